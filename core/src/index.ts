@@ -1,1 +1,13 @@
-export {};
+export { SignalboxError, errorCodes, signalboxError } from './errors.js';
+export type { ErrorCode } from './errors.js';
+export { ageKey, formatRef, groupOf, kindKey, objectKey, refOf } from './resource/resource.js';
+export type { ObjectMeta, ObjectRef, Resource, ResourceKind } from './resource/resource.js';
+export { quote } from './resource/diagnostic.js';
+export type { Diagnostic, SourceLocation } from './resource/diagnostic.js';
+export type { Interests, ResourceWriter, Source, SourceObject } from './resource/source.js';
+export type { Origin } from './resource/origin.js';
+export { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from './resource/kinds.js';
+export type { ConfigMap, EndpointSlice, HostAddresses, Secret, Service, ServicePort, SliceEndpoint } from './resource/kinds.js';
+export { haproxyFeatures } from './haproxy/features.js';
+export type { HaproxyFeatures } from './haproxy/features.js';
+export type { CheckMessage, ConfigFile, DurableSink, FileChange, SinkReport, WriteOutcome } from './target/durable-sink.js';

@@ -1,0 +1,80 @@
+import type { HaproxyFeatures } from '../haproxy/features.js';
+
+/** One file that HAProxy reads. @public */
+export interface ConfigFile {
+  /** Relative to the folder of the configuration, with `/`: `haproxy.cfg`, `maps/host.map`. Made by the encoder of file names. */
+  readonly path: string;
+  readonly content: string;
+  /** Holds private keys or passwords: readable by the owner only, and never shown. */
+  readonly secret: boolean;
+}
+
+/** Files to change. @public */
+export interface FileChange {
+  /** All files are named: those that are not are gone. Otherwise those that are not named stay as they are. */
+  readonly complete: boolean;
+  /** New content by path; `undefined` removes the file. */
+  readonly files: ReadonlyMap<string, ConfigFile | undefined>;
+}
+
+/** One message of HAProxy's check, without anything that could hold a secret. @public */
+export interface CheckMessage {
+  readonly severity: 'alert' | 'warning';
+  /** The path of {@link ConfigFile}, where HAProxy named one. */
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+  /** HAProxy's words, cut and cleaned. For matching, not to be passed on raw. */
+  readonly text: string;
+}
+
+/** What became of a {@link FileChange}. @public */
+export type WriteOutcome =
+  | {
+      readonly status: 'applied';
+      /** `unchanged`: what runs already has these files. `started`: HAProxy was not running. */
+      readonly action: 'unchanged' | 'started' | 'reloaded';
+      /** Time from the first byte written to the new worker answering. */
+      readonly durationMs: number;
+    }
+  | {
+      /** HAProxy refused the files; the ones before still serve, on disk too. */
+      readonly status: 'refused';
+      readonly messages: readonly CheckMessage[];
+      /** Whether the files that serve still pass the check: if not, the new ones may not be to blame (a full disk, a missing library…). */
+      readonly lastGoodPasses: boolean;
+    };
+
+/** What a sink tells while nobody asks. @public */
+export interface SinkReport {
+  readonly kind: 'started' | 'adopted' | 'died' | 'restarted' | 'stopped' | 'failed';
+  /** For people. */
+  readonly message: string;
+}
+
+/**
+ * Keeps the configuration of one HAProxy on disk, and HAProxy on it.
+ *
+ * The target calls `features` first, then `write`, one at a time. The first `write` is complete.
+ * @public
+ */
+export interface DurableSink {
+  readonly name: string;
+  /** What the HAProxy at hand can do. @throws {@link SignalboxError} `HAPROXY_NOT_FOUND`, `HAPROXY_TOO_OLD`. */
+  features(signal: AbortSignal): Promise<HaproxyFeatures>;
+  /**
+   * Writes a whole generation beside the one that serves, checks it, swaps it in, and starts HAProxy or reloads it without
+   * dropping a connection. A crash at any instant leaves the last good generation in place. If the files are those that a living
+   * HAProxy was started or reloaded with, nothing is done. A rejection means that nothing changed and the call may be repeated:
+   * the files of a rejected or refused call are not remembered.
+   * @throws {@link SignalboxError} `SINK_UNWRITABLE`, `HAPROXY_RELOAD_FAILED`.
+   */
+  write(change: FileChange, signal: AbortSignal): Promise<WriteOutcome>;
+  /** Follows what happens to HAProxy from now on: deaths, restarts. Returns the function that ends it. */
+  onReport(listener: (report: SinkReport) => void): () => void;
+  /**
+   * Ends: `stop` lets requests in flight finish and stops the HAProxy that this sink started, within `deadlineMs`; `keep` leaves
+   * it serving, to be adopted later. A HAProxy that somebody else runs is left alone either way.
+   */
+  close(how: 'stop' | 'keep', deadlineMs: number): Promise<void>;
+}
