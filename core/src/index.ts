@@ -11,3 +11,12 @@ export type { ConfigMap, EndpointSlice, HostAddresses, Secret, Service, ServiceP
 export { haproxyFeatures } from './haproxy/features.js';
 export type { HaproxyFeatures } from './haproxy/features.js';
 export type { CheckMessage, ConfigFile, DurableSink, FileChange, SinkReport, WriteOutcome } from './target/durable-sink.js';
+export { boolean, custom, duration, hasControl, integer, lines, networks, oneOf, oneOfNumbers, text } from './annotation/values.js';
+export type { Key, KeyOptions, ValueOf, WithFallback } from './annotation/key.js';
+export type { SchemaResult, StandardSchema } from './annotation/standard-schema.js';
+export { family } from './annotation/family.js';
+export type { Family, RouteTarget, Scope, SectionTarget, Targets } from './annotation/family.js';
+export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';
+export type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './routing/translator.js';
+export type { BackendRef, HostPattern, PathMatch } from './routing/model.js';
+export { SecretText } from './secret-text.js';

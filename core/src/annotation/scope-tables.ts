@@ -1,0 +1,72 @@
+import type { Collection } from '../resource/collection.js';
+import { configMapKind, serviceKind } from '../resource/kinds.js';
+import { kindKey, objectKey, refOf, type Resource } from '../resource/resource.js';
+import type { Owner } from '../routing/model.js';
+import type { Translator } from '../routing/translator.js';
+import type { DerivedTable, InputTable, Read, Tables } from '../table/index.js';
+import { type ScopeReader, type ScopeValues } from './scope-values.js';
+import type { Layers } from './settings.js';
+import type { Vocabulary } from './vocabulary.js';
+import type { Scope } from './family.js';
+
+/** What objects say in their annotations, and the operator in their ConfigMaps, read into typed values. */
+export class ScopeTables {
+  readonly #global: DerivedTable<ScopeValues>;
+  readonly #byScope = new Map<Scope, DerivedTable<ScopeValues>[]>();
+
+  constructor(
+    tables: Tables,
+    collection: Collection,
+    vocabulary: Vocabulary,
+    reader: ScopeReader,
+    /** Has one row, so that the ConfigMaps are read once. */
+    once: InputTable<unknown>,
+    translators: readonly Translator[],
+  ) {
+    this.#global = tables.derive('values of the operator', once, (_row, read) => globalValues(vocabulary, reader, collection, read));
+    const scoped = translators.flatMap(({ kind, scope }) => (scope === undefined ? [] : [{ kind, scope }]));
+    for (const { kind, scope } of [...scoped, { kind: serviceKind, scope: 'service' as const }]) {
+      const table = tables.derive<Resource, ScopeValues>(`values of ${kindKey(kind)}`, collection.table(kind), (object, read) => {
+        const { annotations } = object.metadata;
+        if (annotations === undefined) return [];
+        const values = reader.annotations(scope, refOf(object), annotations, read.note);
+        return values === undefined ? [] : [[`${kindKey(kind)} ${objectKey(object.metadata)}`, values]];
+      });
+      this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), table]);
+    }
+  }
+
+  /** What the operator says. */
+  global(read: Read): ScopeValues | undefined {
+    return read(this.#global, 'global');
+  }
+
+  /** What the owner of a route says. */
+  owner(read: Read, owner: Owner): Layers {
+    if (owner.scope === undefined) return {};
+    for (const table of this.#byScope.get(owner.scope) ?? []) {
+      const values = read(table, owner.key);
+      if (values !== undefined) return { [owner.scope]: values };
+    }
+    return {};
+  }
+
+  /** What a Service says; `key` is its namespace/name. */
+  service(read: Read, key: string): Layers {
+    const [table] = this.#byScope.get('service') ?? [];
+    const values = table && read(table, `${kindKey(serviceKind)} ${key}`);
+    return values === undefined ? {} : { service: values };
+  }
+}
+
+function globalValues(vocabulary: Vocabulary, reader: ScopeReader, collection: Collection, read: Read): [string, ScopeValues][] {
+  let all: ScopeValues | undefined;
+  const names = new Set(vocabulary.sets.flatMap(({ set }) => (set.configMap === undefined ? [] : [set.configMap])));
+  for (const name of names) {
+    const object = read(collection.table(configMapKind), name);
+    if (object === undefined) continue;
+    const values = reader.configMap(name, refOf(object), object.data ?? {}, read.note);
+    if (values !== undefined) all = all === undefined ? values : { ...all, families: { ...all.families, ...values.families } };
+  }
+  return all === undefined ? [] : [['global', all]];
+}

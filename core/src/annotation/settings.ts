@@ -1,0 +1,96 @@
+import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import { formatRef, type ObjectRef } from '../resource/resource.js';
+import type { Scope, Targets } from './family.js';
+import type { Key } from './key.js';
+import { parseText, type ScopeValues, type Setting } from './scope-values.js';
+import type { FamilyEntry } from './vocabulary.js';
+
+/** What several scopes say, the operator's ConfigMap among them. */
+export type Layers = Partial<Record<Scope, ScopeValues | undefined>>;
+
+/** The values with which a family is applied. */
+export interface Merged {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where each value was set; keys that hold their fallback are absent. */
+  readonly settings: Readonly<Record<string, Setting & { readonly object: ObjectRef }>>;
+  /** A guard whose value cannot be used: the field to mend. */
+  readonly closedBy?: string;
+}
+
+/** For each key of a family the value of the nearest scope that has a usable one, else the fallback. A bad guard falls nowhere. */
+export function merge(entry: FamilyEntry, layers: Layers): Merged {
+  const values: Record<string, unknown> = {};
+  const settings: Record<string, Setting & { readonly object: ObjectRef }> = {};
+  let closedBy: string | undefined;
+  const nearestFirst = entry.family.scopes.toReversed();
+  for (const [name, key] of Object.entries(entry.family.keys as Record<string, Key>)) {
+    values[name] = fallbackOf(key);
+    for (const scope of nearestFirst) {
+      const layer = layers[scope];
+      const setting = layer?.families[entry.id]?.[name];
+      if (layer === undefined || setting === undefined) continue;
+      if ('value' in setting) {
+        values[name] = setting.value;
+        settings[name] = { ...setting, object: layer.object };
+        break;
+      }
+      if (setting.guard) {
+        closedBy ??= `${formatRef(layer.object)} ${setting.field}`;
+        break;
+      }
+    }
+  }
+  return closedBy === undefined ? { values, settings } : { values, settings, closedBy };
+}
+
+/** Whether one of `scopes` says anything for the family. */
+export function isSet(entry: FamilyEntry, layers: Layers, scopes: readonly Scope[]): boolean {
+  return scopes.some((scope) => layers[scope]?.families[entry.id] !== undefined);
+}
+
+const fallbacks = new WeakMap<Key, { readonly value: unknown }>();
+
+function fallbackOf(key: Key): unknown {
+  const { fallback } = key.options;
+  if (fallback === undefined) return undefined;
+  let known = fallbacks.get(key);
+  if (known === undefined) {
+    const parsed = parseText(key, String(fallback));
+    fallbacks.set(key, (known = { value: 'value' in parsed ? parsed.value : undefined }));
+  }
+  return known.value;
+}
+
+/**
+ * Applies a family. A family that throws, or returns a promise, is named to the owner and has no effect;
+ * returns false if its routes must be closed for that.
+ */
+export function applyFamily<On extends keyof Targets>(
+  entry: FamilyEntry,
+  merged: Merged,
+  target: Targets[On],
+  owner: ObjectRef | undefined,
+  tell: (d: Diagnostic) => void,
+): boolean {
+  try {
+    const result: unknown = entry.family.apply(merged.values, target);
+    if (result instanceof Promise) {
+      result.catch(() => undefined);
+      throw new TypeError('it returned a promise; apply answers at once');
+    }
+    return true;
+  } catch (cause) {
+    const [first] = Object.values(merged.settings);
+    const keys = Object.values(entry.family.keys as Record<string, Key>);
+    const isGuard = keys.some((key) => key.options.guard === true);
+    const why = cause instanceof Error ? quote(cause.message) : 'an error without a message';
+    tell({
+      severity: 'error',
+      code: 'FAMILY_FAILED',
+      ...((first?.object ?? owner) && { object: first?.object ?? owner }),
+      ...(first && { field: first.field }),
+      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? 'Its routes answer 503 until it is mended.' : 'It has no effect.'}`,
+    });
+    return !isGuard;
+  }
+}

@@ -1,0 +1,96 @@
+import { distance } from 'fastest-levenshtein';
+import type { AnnotationSet, AnyFamily, KnownKey, Plugin } from '../controller/plugin.js';
+import { signalboxError } from '../errors.js';
+import type { Scope, Targets } from './family.js';
+import type { Key } from './key.js';
+
+/** A family among those of a composition. */
+export interface FamilyEntry {
+  /** Unique in the composition: plugin and family. */
+  readonly id: string;
+  readonly plugin: string;
+  readonly set: AnnotationSet;
+  readonly family: AnyFamily;
+}
+
+/** What a key of an object means. */
+export type KeyMeaning =
+  | { readonly entry: FamilyEntry; readonly name: string; readonly key: Key; readonly alias: number }
+  | { readonly known: KnownKey };
+
+/** All keys of a composition: which family each belongs to, and in which order families act. */
+export class Vocabulary {
+  /** In the order in which they act. */
+  readonly families: readonly FamilyEntry[];
+  readonly sets: readonly { readonly plugin: string; readonly set: AnnotationSet; readonly meanings: ReadonlyMap<string, KeyMeaning> }[];
+
+  /** @throws {@link SignalboxError} `COMPOSITION_INVALID` for doubled names and for circles of `after`. */
+  constructor(plugins: readonly Plugin[]) {
+    const owned = plugins.flatMap((plugin) => (plugin.annotations ?? []).map((set) => ({ plugin: plugin.name, set })));
+    this.families = owned.flatMap(({ plugin, set }) => inOrder(plugin, set));
+    this.sets = owned.map(({ plugin, set }) => ({
+      plugin,
+      set,
+      meanings: meaningsOf(set, this.families.filter((entry) => entry.set === set)),
+    }));
+  }
+
+  on(target: keyof Targets): readonly FamilyEntry[] {
+    return this.families.filter((entry) => entry.family.on === target);
+  }
+
+  /** The known key most like `name`, if there is one that somebody could have meant. */
+  static nearest(meanings: ReadonlyMap<string, KeyMeaning>, name: string, scope: Scope): string | undefined {
+    let best: string | undefined;
+    let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+    for (const [candidate, meaning] of meanings) {
+      if (!scopesOf(meaning).includes(scope)) continue;
+      const away = distance(name, candidate);
+      if (away < bestDistance) [best, bestDistance] = [candidate, away];
+    }
+    return best;
+  }
+}
+
+export function scopesOf(meaning: KeyMeaning): readonly Scope[] {
+  return 'known' in meaning ? meaning.known.scopes : meaning.entry.family.scopes;
+}
+
+function meaningsOf(set: AnnotationSet, entries: readonly FamilyEntry[]): Map<string, KeyMeaning> {
+  const meanings = new Map<string, KeyMeaning>();
+  const add = (name: string, meaning: KeyMeaning): void => {
+    if (meanings.has(name)) throw signalboxError('COMPOSITION_INVALID', `Two families define the key "${name}". Rename one, or leave one family out.`);
+    meanings.set(name, meaning);
+  };
+  for (const entry of entries) {
+    for (const [name, key] of Object.entries(entry.family.keys as Record<string, Key>)) {
+      [name, ...(key.options.aliases ?? [])].forEach((spelling, alias) => {
+        add(spelling, { entry, name, key, alias });
+      });
+    }
+  }
+  for (const known of set.withoutEffect ?? []) add(known.key, { known });
+  return meanings;
+}
+
+/** The families of a set, each after those that it names in `after`, otherwise as listed. */
+function inOrder(plugin: string, set: AnnotationSet): FamilyEntry[] {
+  const byName = new Map(set.families.map((family) => [family.name, family]));
+  if (byName.size < set.families.length) {
+    throw signalboxError('COMPOSITION_INVALID', `Plugin "${plugin}" has two families of one name. Names of families are unique in a plugin.`);
+  }
+  const ordered = new Map<string, AnyFamily>();
+  const visit = (family: AnyFamily, path: readonly string[]): void => {
+    if (ordered.has(family.name)) return;
+    if (path.includes(family.name)) {
+      throw signalboxError('COMPOSITION_INVALID', `Families of plugin "${plugin}" wait for each other: ${[...path, family.name].join(' after ')}.`);
+    }
+    for (const name of family.after ?? []) {
+      const before = byName.get(name);
+      if (before !== undefined) visit(before, [...path, family.name]);
+    }
+    ordered.set(family.name, family);
+  };
+  for (const family of set.families) visit(family, []);
+  return [...ordered.values()].map((family) => ({ id: `${plugin}/${family.name}`, plugin, set, family }));
+}

@@ -1,0 +1,111 @@
+import { hash } from 'node:crypto';
+import type { ScopeTables } from '../../annotation/scope-tables.js';
+import { applyFamily, isSet, merge } from '../../annotation/settings.js';
+import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
+import type { Origin } from '../../resource/origin.js';
+import type { Pool } from '../../routing/pools.js';
+import type { DerivedTable, InputTable, Read, Table, Tables } from '../../table/index.js';
+import { type Directive, haproxy } from '../emitter/index.js';
+import type { ListenOptions } from '../listen-options.js';
+import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
+
+/** The `defaults` section that holds everything that can be inherited. */
+export const baseDefaults = 'signalbox';
+
+/**
+ * The `defaults` section for pools that have directives of their own for some families: all but those families. So a pool's own
+ * settings replace what the operator says, also where HAProxy could not negate it.
+ */
+export function defaultsWithout(families: readonly string[]): string {
+  return families.length === 0 ? baseDefaults : `${baseDefaults}-${hash('sha256', JSON.stringify(families)).slice(0, 8)}`;
+}
+
+/** The `global` section and every `defaults` section that some pool inherits. */
+export function settingSections(
+  tables: Tables,
+  once: InputTable<ListenOptions>,
+  pools: Table<Pool>,
+  values: ScopeTables,
+  vocabulary: Vocabulary,
+): DerivedTable<SectionRow>[] {
+  const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
+    const section: SectionRow = { type: 'section', kind: 'global', directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary, [])] };
+    return [[rowKey(section), section]];
+  });
+  const needed = tables.derive<Pool, readonly string[]>('haproxy: defaults of pools', pools, ({ settings }) =>
+    settings.families.length === 0 ? [] : [[defaultsWithout(settings.families), settings.families]],
+  );
+  const always = tables.derive<ListenOptions, readonly string[]>('haproxy: defaults of all', once, () => [[baseDefaults, []]]);
+  const all = tables.group<readonly string[]>('haproxy: needed defaults', [needed, always], { by: defaultsWithout });
+  const defaults = tables.derive<Iterable<readonly string[]> & { first(): readonly string[] | undefined }, SectionRow>('haproxy: defaults', all, (group, read, name) => {
+    const without = group.first() ?? [];
+    const said = [...settled('defaults', read, values, vocabulary, []), ...settled('pool', read, values, vocabulary, without)];
+    const section: SectionRow = { type: 'section', kind: 'defaults', name, directives: [...own(defaultsBase).filter(({ directive }) => !isOverridden(directive, said)), ...said] };
+    return [[rowKey(section), section]];
+  });
+  return [global, defaults];
+}
+
+/** What the operator's ConfigMap and the fallbacks say, for all families on a target but some. */
+function settled(on: 'global' | 'defaults' | 'pool', read: Read, values: ScopeTables, vocabulary: Vocabulary, without: readonly string[]): OwnedDirective[] {
+  const global = values.global(read);
+  const layers = global === undefined ? {} : { global };
+  return vocabulary
+    .on(on)
+    .filter((entry) => !without.includes(entry.id))
+    .flatMap((entry) => applied(entry, layers, read));
+}
+
+function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: Read): OwnedDirective[] {
+  const merged = merge(entry, layers);
+  const [setting] = Object.values(merged.settings);
+  const added: Directive[] = [];
+  const target = { add: (directive: Directive) => added.push(directive) };
+  const ok = applyFamily(entry, merged, { global: target, defaults: target, pool: target }, layers.global?.object, read.note);
+  if (!ok || merged.closedBy !== undefined) return [];
+  if (setting === undefined || !isSet(entry, layers, ['global'])) return own(added);
+  const origin: Origin = { object: setting.object, field: setting.field, plugin: entry.plugin };
+  return added.map((directive) => ({ directive, origin }));
+}
+
+function own(directives: readonly Directive[]): OwnedDirective[] {
+  return directives.map((directive) => ({ directive }));
+}
+
+/** Two directives about the same timeout or option: ours gives way. */
+function isOverridden(base: Directive, said: readonly OwnedDirective[]): boolean {
+  const [keyword, name] = base.words;
+  return said.some(({ directive: { words } }) => words[0] === keyword && words[1] === name);
+}
+
+function globalBase(listen: ListenOptions): Directive[] {
+  return [
+    haproxy`default-path config`,
+    haproxy`stats socket ${listen.statsSocket} mode 600 level admin expose-fd listeners`,
+    haproxy`stats timeout 36s`,
+    haproxy`server-state-file ${listen.serverStateFile}`,
+    haproxy`hard-stop-after 30m`,
+    haproxy`log 127.0.0.1 local0 notice`,
+    haproxy`ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets`,
+    haproxy`tune.ssl.default-dh-param 2048`,
+  ];
+}
+
+const defaultsBase: readonly Directive[] = [
+  haproxy`mode http`,
+  haproxy`log global`,
+  haproxy`option httplog`,
+  haproxy`option dontlognull`,
+  haproxy`option http-keep-alive`,
+  // A connection that is idle while HAProxy reloads gets one more answer, instead of a reset.
+  haproxy`option idle-close-on-response`,
+  haproxy`option redispatch`,
+  haproxy`load-server-state-from-file global`,
+  haproxy`timeout connect 5s`,
+  haproxy`timeout client 50s`,
+  haproxy`timeout server 50s`,
+  haproxy`timeout http-request 5s`,
+  haproxy`timeout http-keep-alive 1m`,
+  haproxy`timeout queue 5s`,
+  haproxy`timeout tunnel 1h`,
+];

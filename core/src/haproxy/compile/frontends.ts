@@ -1,0 +1,101 @@
+import { condition, type Directive, haproxy, Path, sample } from '../emitter/index.js';
+import type { ListenOptions } from '../listen-options.js';
+import type { SectionRow } from '../rows.js';
+import { defaultRouteKey, routeMaps } from './route-rows.js';
+import { baseDefaults } from './defaults.js';
+
+/** The backend of requests that no route takes. */
+export const notFoundBackend = 'signalbox_404';
+
+/** Path of the crt-list. */
+export const crtListPath = 'crt-list.txt';
+
+const map = (name: string): Path => new Path(`maps/${name}.map`);
+
+/** All frontends, and the backend behind them that answers 404: the same with ten routes and with ten thousand. */
+export function frontends(listen: ListenOptions): SectionRow[] {
+  const plain = listen.httpPort === 0 ? [] : listen.addresses.map((address) => bind(address, listen.httpPort));
+  const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort));
+  return [
+    frontend('http', [...plain, ...lookUp(listen)]),
+    frontend('https', [...secure, ...lookUp(listen), haproxy`http-request set-header X-Forwarded-Proto https`]),
+    frontend('healthz', [
+      ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort)),
+      haproxy`monitor-uri /healthz`,
+      haproxy`option dontlog-normal`,
+    ]),
+    frontend('stats', [
+      ...listen.adminAddresses.map((address) => bind(address, listen.statsPort)),
+      haproxy`stats enable`,
+      haproxy`stats uri /`,
+      haproxy`stats refresh 10s`,
+      haproxy`http-request set-var(txn.base) base`,
+      haproxy`http-request use-service prometheus-exporter if { path /metrics }`,
+    ]),
+    { type: 'section', kind: 'backend', name: notFoundBackend, from: baseDefaults, directives: [{ directive: haproxy`http-request return status 404` }] },
+  ].filter((section) => section.kind !== 'frontend' || section.directives.some((each) => each.directive.words[0] === 'bind')) as SectionRow[];
+}
+
+function frontend(name: string, directives: readonly Directive[]): SectionRow {
+  return { type: 'section', kind: 'frontend', name, from: baseDefaults, directives: directives.map((directive) => ({ directive })) };
+}
+
+/** An IPv6 bind takes IPv6 only, so that it can stand beside an IPv4 one. */
+function bind(address: string, port: number): Directive {
+  return address.includes(':') ? haproxy`bind ${`${address}:${port}`} v6only` : haproxy`bind ${`${address}:${port}`}`;
+}
+
+function tlsBind(address: string, port: number): Directive {
+  const crtList = new Path(crtListPath);
+  return address.includes(':')
+    ? haproxy`bind ${`${address}:${port}`} v6only ssl crt-list ${crtList} alpn h2,http/1.1`
+    : haproxy`bind ${`${address}:${port}`} ssl crt-list ${crtList} alpn h2,http/1.1`;
+}
+
+/** Finds backend and rule set: exact host, else one-label wildcard, else no host; there the exact path, else the longest prefix. */
+function lookUp(listen: ListenOptions): Directive[] {
+  return [
+    haproxy`http-request set-var(txn.base) base`,
+    haproxy`http-request set-var(txn.path) path`,
+    haproxy`http-request set-var(txn.host) req.hdr(Host),host_only,lower,rtrim(.)`,
+    ...(listen.fallThrough === true ? fallingThrough() : oneHost()),
+    haproxy`http-request set-var(txn.path_match) str(${defaultRouteKey}),map_str(${map(routeMaps.exact)}) unless { var(txn.path_match) -m found }`,
+    haproxy`http-request set-var(txn.rs) var(txn.path_match),field(2,.)`,
+    haproxy`use_backend %[var(txn.path_match),field(1,.)] if { var(txn.path_match) -m found }`,
+    haproxy`default_backend ${notFoundBackend}`,
+  ];
+}
+
+const exactHost = (): Directive => haproxy`http-request set-var(txn.host_match) var(txn.host),map_str(${map(routeMaps.host)})`;
+// The first label of a name that a wildcard takes is not empty: ".example" is no host of "*.example".
+const wildcardHost = sample`var(txn.host),field(2,.,0),map_str(${map(routeMaps.wildcard)})`;
+const noWildcard = condition`{ var(txn.host) -m beg . }`;
+
+/** The nearest host pattern decides alone; what none of its paths takes goes to the default backend. */
+function oneHost(): Directive[] {
+  return [
+    exactHost(),
+    haproxy`http-request set-var(txn.host_match) ${wildcardHost} unless { var(txn.host_match) -m found } || ${noWildcard}`,
+    haproxy`http-request set-var(txn.host_match) str() unless { var(txn.host_match) -m found }`,
+    ...pathOf(),
+  ];
+}
+
+/** What no path of a host pattern takes is tried with the next wider one. */
+function fallingThrough(): Directive[] {
+  return [
+    exactHost(),
+    ...pathOf(),
+    haproxy`http-request set-var(txn.host_match) ${wildcardHost} unless { var(txn.path_match) -m found } || ${noWildcard}`,
+    ...pathOf(),
+    haproxy`http-request set-var(txn.host_match) str() unless { var(txn.path_match) -m found }`,
+    ...pathOf(),
+  ];
+}
+
+function pathOf(): Directive[] {
+  return [
+    haproxy`http-request set-var(txn.path_match) var(txn.host_match),concat(,txn.path),map_str(${map(routeMaps.exact)}) if { var(txn.host_match) -m found } !{ var(txn.path_match) -m found }`,
+    haproxy`http-request set-var(txn.path_match) var(txn.host_match),concat(,txn.path,/),map_beg(${map(routeMaps.prefix)}) if { var(txn.host_match) -m found } !{ var(txn.path_match) -m found }`,
+  ];
+}

@@ -1,0 +1,72 @@
+import { type Diagnostic, quote } from '../../resource/diagnostic.js';
+import type { HostPattern, PathMatch, Route } from '../../routing/model.js';
+import { type PoolTables, useKey } from '../../routing/pools.js';
+import { poolOfRoute, ruleOwnerKey, type RuleSet } from '../../routing/rule-sets.js';
+import type { DerivedTable, Table, Tables } from '../../table/index.js';
+import { mapRow as encodeMapRow } from '../emitter/index.js';
+import { type MapRow, rowKey } from '../rows.js';
+
+/** Files of the maps by which a request finds its route. */
+export const routeMaps = {
+  host: 'host',
+  wildcard: 'host-wildcard',
+  exact: 'path-exact',
+  prefix: 'path-prefix',
+} as const;
+
+/** The key under which the route of all that no other route takes stands in the map of exact paths; no path looks like it. */
+export const defaultRouteKey = '*';
+
+/**
+ * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, a dot, and the rule set.
+ */
+export function routeRows(tables: Tables, routes: Table<Route>, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): DerivedTable<MapRow> {
+  return tables.derive('haproxy: route maps', routes, (route, read) => {
+    const pool = poolOfRoute(read, uses, pools, useKey(route));
+    if (pool === undefined) return [];
+    const set = read(ruleSets, ruleOwnerKey(route))?.id ?? '';
+    const value = set === '' ? pool.name : `${pool.name}.${set}`;
+    const rows = [...hostRows(route), pathRow(route, value)];
+    const refused = rows.map(refusal).find((each) => each !== undefined);
+    if (refused === undefined) return rows.map((row) => [rowKey(row), row]);
+    const { object, field } = route.origin;
+    const message = `Found ${quote(`${route.host}${route.path === 'default' ? '' : route.path.value}`)}, which HAProxy cannot look up: ${refused}. The route has no effect; correct host and path.`;
+    read.note({ severity: 'error', code: 'ROUTE_NOT_REPRESENTABLE', object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
+    return [];
+  });
+}
+
+function refusal(row: MapRow): string | undefined {
+  try {
+    encodeMapRow(row.key, row.value);
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : 'no reason given';
+  }
+}
+
+/** How a host pattern begins the keys of its paths: `a.example`, `.example` for a wildcard, nothing for any host. */
+function hostPart(host: HostPattern): string {
+  return host.startsWith('*.') ? host.slice(1) : host;
+}
+
+function hostRows({ host, origin }: Route): MapRow[] {
+  if (host === '') return [];
+  const wildcard = host.startsWith('*.');
+  return [{ type: 'map', map: wildcard ? routeMaps.wildcard : routeMaps.host, key: wildcard ? host.slice(2) : host, value: hostPart(host), origin: { object: origin.object } }];
+}
+
+function pathRow({ host, path, origin }: Route, value: string): MapRow {
+  if (path === 'default') return { type: 'map', map: routeMaps.exact, key: defaultRouteKey, value, origin };
+  const key = `${hostPart(host)}${pathKey(path)}`;
+  return { type: 'map', map: path.type === 'exact' ? routeMaps.exact : routeMaps.prefix, key, value, origin };
+}
+
+/**
+ * Prefixes are looked up as the longest one that begins the request's path with a slash added: so `/foo/` goes by elements and takes
+ * `/foo` too, and `/foo` goes by characters.
+ */
+function pathKey(path: PathMatch): string {
+  if (path.type === 'exact' || path.type === 'text') return path.value;
+  return path.value === '/' ? '/' : `${path.value}/`;
+}

@@ -1,0 +1,66 @@
+import type { CertificateClaim } from '../../routing/model.js';
+import type { Certificate } from '../../routing/certificates.js';
+import type { SecretText } from '../../secret-text.js';
+import type { DerivedTable, InputTable, Table, Tables } from '../../table/index.js';
+import { fileName } from '../emitter/index.js';
+import { type CertificateRow, type CrtListRow, rowKey } from '../rows.js';
+import type { Resolver } from '../../resource/reference.js';
+import { isResolved } from '../../resource/reference.js';
+import { secretKind } from '../../resource/kinds.js';
+import { objectKey } from '../../resource/resource.js';
+import type { Diagnostic } from '../../resource/diagnostic.js';
+
+/** The certificate for names that no other is for. */
+export interface DefaultCertificate {
+  /** `NAMESPACE/NAME` of a Secret. */
+  readonly secret?: string;
+  /** Served where there is no Secret, or it cannot be used. */
+  readonly otherwise: SecretText;
+}
+
+/** File name of the certificate of a Secret, by its namespace/name. */
+function certificateFile(secret: string): string {
+  return `certs/${fileName(secret.split('/'), 'pem')}`;
+}
+
+/** The crt-list and the certificates in it. */
+export function tlsRows(
+  tables: Tables,
+  once: InputTable<DefaultCertificate>,
+  chosen: Table<CertificateClaim>,
+  certificates: Table<Certificate>,
+  resolver: Resolver,
+): { readonly crtList: DerivedTable<CrtListRow>[]; readonly certificates: DerivedTable<CertificateRow>[] } {
+  const crtList = tables.derive<CertificateClaim, CrtListRow>('haproxy: crt-list', chosen, ({ name, secret, origin }, read) => {
+    const certificate = read(certificates, secret);
+    if (certificate === undefined || 'problem' in certificate) return [];
+    const row: CrtListRow = { type: 'crt', certificate: certificateFile(secret), name, origin };
+    return [[rowKey(row), row]];
+  });
+  const files = tables.derive<CertificateClaim, CertificateRow>('haproxy: certificates', chosen, ({ secret }, read) => {
+    const certificate = read(certificates, secret);
+    if (certificate === undefined || 'problem' in certificate) return [];
+    const origin = { object: { group: '', kind: 'Secret', namespace: secret.split('/')[0] ?? '', name: secret.split('/')[1] ?? '' } };
+    const row: CertificateRow = { type: 'certificate', file: certificateFile(secret), pem: certificate.pem, origin };
+    return [[rowKey(row), row]];
+  });
+  const fallback = tables.derive<DefaultCertificate, CertificateRow>('haproxy: default certificate', once, ({ secret, otherwise }, read) => {
+    let pem = otherwise;
+    if (secret !== undefined) {
+      const resolution = resolver.resolve(read, secretKind, secret, { namespace: '', isOperator: true });
+      const certificate = isResolved(resolution) ? (read(certificates, objectKey(resolution.ref)) ?? { problem: 'it has no tls.crt and tls.key' }) : { problem: resolution.message };
+      if ('pem' in certificate) ({ pem } = certificate);
+      else {
+        const message = `The default certificate cannot be served: ${certificate.problem} A self-signed one is served until it is mended.`;
+        read.note({ severity: 'error', code: 'CERTIFICATE_INVALID', message } satisfies Diagnostic);
+      }
+    }
+    const row: CertificateRow = { type: 'certificate', file: 'certs/default.pem', pem };
+    return [[rowKey(row), row]];
+  });
+  const first = tables.derive<DefaultCertificate, CrtListRow>('haproxy: default of the crt-list', once, () => {
+    const row: CrtListRow = { type: 'crt', certificate: 'certs/default.pem' };
+    return [[rowKey(row), row]];
+  });
+  return { crtList: [crtList, first], certificates: [files, fallback] };
+}

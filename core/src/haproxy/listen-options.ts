@@ -1,0 +1,33 @@
+/** Where HAProxy listens and which files of its own it uses: the operator's choice. @public */
+export interface ListenOptions {
+  /** Port of plain HTTP; 0 leaves the frontend without a bind. */
+  readonly httpPort: number;
+  /** Port of HTTPS; 0 leaves the frontend without a bind. */
+  readonly httpsPort: number;
+  /** Addresses that HTTP and HTTPS listen on: `0.0.0.0`, `::`. */
+  readonly addresses: readonly string[];
+  /** Port of the statistics page (`/`) and of Prometheus metrics (`/metrics`). */
+  readonly statsPort: number;
+  /** Port of HAProxy's own `/healthz`. */
+  readonly healthzPort: number;
+  /** Addresses that statistics and `/healthz` listen on. */
+  readonly adminAddresses: readonly string[];
+  /** Absolute path of the admin socket. */
+  readonly statsSocket: string;
+  /** Absolute path of the file that keeps the state of servers over a reload. */
+  readonly serverStateFile: string;
+  /** Requests that no path of their host takes may go to wildcard and hostless rules. Default: they go to the default backend. */
+  readonly fallThrough?: boolean;
+}
+
+/** The ports of HAProxy's own ingress controller, on all IPv4 addresses. @public */
+export const defaultListenOptions: ListenOptions = {
+  httpPort: 8080,
+  httpsPort: 8443,
+  addresses: ['0.0.0.0'],
+  statsPort: 1024,
+  healthzPort: 1042,
+  adminAddresses: ['0.0.0.0'],
+  statsSocket: '/var/run/signalbox/haproxy.sock',
+  serverStateFile: '/var/run/signalbox/server-state',
+};

@@ -1,0 +1,166 @@
+import type { InputTable, Table } from '../table/index.js';
+import { type Tables, Transaction } from '../table/index.js';
+import type { Diagnostic, SourceLocation } from './diagnostic.js';
+import { groupOf, kindKey, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
+import type { ResourceWriter, SourceObject } from './source.js';
+
+/** What one source holds of one kind, by object key. */
+type Holdings = Map<string, SourceObject>;
+
+/** The objects that one source has written. */
+interface Shelf {
+  readonly name: string;
+  readonly kinds: ReadonlyMap<string, Holdings>;
+  reported: readonly Diagnostic[];
+  synced: boolean;
+}
+
+/**
+ * Holds what the sources have found and gathers changes for the next commit. Of an object that several sources hold, the one of
+ * the source named first counts.
+ */
+export class Collection {
+  readonly #inputs = new Map<string, { readonly kind: ResourceKind; readonly table: InputTable<Resource> }>();
+  readonly #shelves: Shelf[] = [];
+  readonly #onChange: () => void;
+  #pending = new Transaction();
+  #isDirty = false;
+
+  constructor(tables: Tables, kinds: readonly ResourceKind[], onChange: () => void = () => undefined) {
+    this.#onChange = onChange;
+    for (const kind of kinds) {
+      if (!this.#inputs.has(kindKey(kind))) {
+        this.#inputs.set(kindKey(kind), { kind, table: tables.input<Resource>(kindKey(kind)) });
+      }
+    }
+  }
+
+  get kinds(): readonly ResourceKind[] {
+    return [...this.#inputs.values()].map(({ kind }) => kind);
+  }
+
+  /** The objects of a kind; a kind that nobody asked for at composition has no table. */
+  table<T extends Resource>(kind: ResourceKind<T>): Table<T> {
+    const input = this.#inputs.get(kindKey(kind));
+    if (input === undefined) throw new RangeError(`The kind ${kind.kind} is read, but no part of the composition names it.`);
+    return input.table as unknown as Table<T>;
+  }
+
+  /** Whether every source that serving waits for has written its first full list. */
+  get isSynced(): boolean {
+    return this.#shelves.every((shelf) => shelf.synced);
+  }
+
+  get hasChanges(): boolean {
+    return this.#isDirty;
+  }
+
+  /** Takes the changes gathered so far. */
+  take(): Transaction {
+    const taken = this.#pending;
+    this.#pending = new Transaction();
+    this.#isDirty = false;
+    return taken;
+  }
+
+  /** Opens the shelf of the next source. Sources opened earlier win. */
+  writer(name: string, required: boolean): ResourceWriter {
+    const shelf: Shelf = {
+      name,
+      kinds: new Map([...this.#inputs.keys()].map((key) => [key, new Map()])),
+      reported: [],
+      synced: !required,
+    };
+    this.#shelves.push(shelf);
+    return {
+      set: (object, location) => {
+        this.#set(shelf, { object, ...(location && { location }) });
+      },
+      delete: (ref) => {
+        this.#delete(shelf, kindKey(ref), objectKey(ref));
+      },
+      replaceAll: (objects, kind) => {
+        this.#replaceAll(shelf, objects, kind);
+      },
+      report: (diagnostics) => {
+        shelf.reported = diagnostics;
+        this.#changed();
+      },
+      synced: () => {
+        shelf.synced = true;
+        this.#changed();
+      },
+    };
+  }
+
+  /** Where an object was read, if its source said so. */
+  locationOf(ref: ObjectRef): SourceLocation | undefined {
+    const key = objectKey(ref);
+    const shelf = this.#shelves.find((each) => each.kinds.get(kindKey(ref))?.has(key));
+    return shelf?.kinds.get(kindKey(ref))?.get(key)?.location;
+  }
+
+  /** What the sources report, and which objects several of them hold. */
+  diagnostics(): readonly Diagnostic[] {
+    return [...this.#shelves.flatMap((shelf) => shelf.reported), ...this.#duplicates()];
+  }
+
+  *#duplicates(): Iterable<Diagnostic> {
+    for (const [at, shelf] of this.#shelves.entries()) {
+      for (const first of this.#shelves.slice(0, at)) {
+        for (const [kind, held] of shelf.kinds) {
+          for (const [key, { object, location }] of held) {
+            if (!first.kinds.get(kind)?.has(key)) continue;
+            const message = `Two sources hold this object; the one of "${first.name}" counts, the one of "${shelf.name}" is left out. Remove one.`;
+            yield { severity: 'warning', code: 'DUPLICATE_OBJECT', object: refOf(object), message, ...(location && { source: location }) };
+          }
+        }
+      }
+    }
+  }
+
+  #set(shelf: Shelf, entry: SourceObject): void {
+    const kind = kindOf(entry.object);
+    const held = shelf.kinds.get(kind);
+    if (held === undefined) return;
+    const key = objectKey(entry.object.metadata);
+    held.set(key, entry);
+    this.#settle(kind, key);
+  }
+
+  #delete(shelf: Shelf, kind: string, key: string): void {
+    if (shelf.kinds.get(kind)?.delete(key)) this.#settle(kind, key);
+  }
+
+  #replaceAll(shelf: Shelf, objects: Iterable<SourceObject>, only?: ResourceKind): void {
+    const before = new Map(
+      [...shelf.kinds].filter(([kind]) => only === undefined || kind === kindKey(only)).map(([kind, held]) => [kind, new Set(held.keys())]),
+    );
+    for (const entry of objects) {
+      const kind = kindOf(entry.object);
+      if (only !== undefined && kind !== kindKey(only)) continue;
+      before.get(kind)?.delete(objectKey(entry.object.metadata));
+      this.#set(shelf, entry);
+    }
+    for (const [kind, keys] of before) for (const key of keys) this.#delete(shelf, kind, key);
+  }
+
+  /** Gives the tables what counts for a key now. */
+  #settle(kind: string, key: string): void {
+    const input = this.#inputs.get(kind);
+    if (input === undefined) return;
+    const entry = this.#shelves.find((shelf) => shelf.kinds.get(kind)?.has(key))?.kinds.get(kind)?.get(key);
+    if (entry === undefined) this.#pending.delete(input.table, key);
+    else this.#pending.set(input.table, key, entry.object);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#isDirty = true;
+    this.#onChange();
+  }
+}
+
+function kindOf(object: Resource): string {
+  return kindKey({ group: groupOf(object.apiVersion), kind: object.kind });
+}

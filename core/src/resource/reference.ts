@@ -1,0 +1,76 @@
+import type { Read, Table } from '../table/index.js';
+import { quote } from './diagnostic.js';
+import { objectKey, type ObjectRef, type Resource, type ResourceKind, refOf } from './resource.js';
+
+declare const resolved: unique symbol;
+
+/**
+ * An object that a name led to, under the namespace policy. Only the {@link Resolver} makes one, so nothing that nobody was allowed
+ * to refer to can reach HAProxy.
+ * @public
+ */
+export interface Resolved<T extends Resource = Resource> {
+  readonly object: T;
+  readonly ref: ObjectRef;
+  readonly [resolved]: true;
+}
+
+/** Who refers: an object of a namespace, or the operator, who may refer to any. @public */
+export interface Referrer {
+  readonly namespace: string;
+  readonly isOperator: boolean;
+}
+
+/** A reference that leads nowhere, and why. @public */
+export interface Unresolved {
+  readonly code: 'REFERENCE_INVALID' | 'REFERENCE_FORBIDDEN' | 'REFERENCE_NOT_FOUND';
+  /** For the owner: what was found and what to do. */
+  readonly message: string;
+}
+
+/** Whether objects of one namespace may refer to those of another. @public */
+export type NamespacePolicy = (from: string, to: string, kind: ResourceKind) => boolean;
+
+/** Turns names into objects; the one place where that happens. Look-ups are recorded, those that find nothing too. */
+export class Resolver {
+  readonly #table: <T extends Resource>(kind: ResourceKind<T>) => Table<T>;
+  readonly #policy: NamespacePolicy;
+
+  constructor(table: <T extends Resource>(kind: ResourceKind<T>) => Table<T>, policy: NamespacePolicy = () => false) {
+    this.#table = table;
+    this.#policy = policy;
+  }
+
+  /**
+   * `name` is `NAME`, in the namespace of the referrer, or `NAMESPACE/NAME`. A name that may not be referred to is not looked up.
+   */
+  resolve<T extends Resource>(read: Read, kind: ResourceKind<T>, name: string, from: Referrer): Resolved<T> | Unresolved {
+    const target = parseName(name, from.namespace);
+    if (target === undefined) {
+      return { code: 'REFERENCE_INVALID', message: `Found ${quote(name)}; expected the name of a ${kind.kind}, as NAME or NAMESPACE/NAME.` };
+    }
+    if (!from.isOperator && target.namespace !== from.namespace && !this.#policy(from.namespace, target.namespace, kind)) {
+      return {
+        code: 'REFERENCE_FORBIDDEN',
+        message: `${kind.kind} ${quote(objectKey(target))} is in another namespace, which the operator does not allow. Use one of namespace ${quote(from.namespace)}.`,
+      };
+    }
+    const object = read(this.#table(kind), objectKey(target));
+    if (object === undefined) {
+      return { code: 'REFERENCE_NOT_FOUND', message: `There is no ${kind.kind} ${quote(objectKey(target))}. Create it, or correct the name.` };
+    }
+    return { object, ref: refOf(object) } as Resolved<T>;
+  }
+}
+
+export function isResolved<T extends Resource>(resolution: Resolved<T> | Unresolved): resolution is Resolved<T> {
+  return 'object' in resolution;
+}
+
+function parseName(text: string, namespace: string): { readonly namespace: string; readonly name: string } | undefined {
+  const parts = text.trim().split('/');
+  const [first = '', second] = parts;
+  const target = second === undefined ? { namespace, name: first } : { namespace: first, name: second };
+  const isName = (part: string): boolean => /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(part) && part.length <= 253;
+  return parts.length <= 2 && isName(target.namespace) && isName(target.name) ? target : undefined;
+}

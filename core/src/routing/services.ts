@@ -1,0 +1,57 @@
+import type { Collection } from '../resource/collection.js';
+import { endpointSliceKind, type EndpointSlice, serviceKind, type Service } from '../resource/kinds.js';
+import { objectKey } from '../resource/resource.js';
+import type { DerivedTable, Tables } from '../table/index.js';
+
+/** The part of a Service that routing needs; changes of annotations do not touch it. */
+export interface ServiceShape {
+  /** Set for Services of type ExternalName. */
+  readonly externalName?: string;
+  readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: number | string }[];
+}
+
+/** Services by namespace/name. */
+export function serviceShapes(tables: Tables, collection: Collection): DerivedTable<ServiceShape> {
+  return tables.derive<Service, ServiceShape>('services', collection.table(serviceKind), ({ spec }, _read, key) => [
+    [
+      key,
+      {
+        ...(spec?.type === 'ExternalName' && { externalName: (spec.externalName ?? '').toLowerCase().replace(/\.$/, '') }),
+        ports: (spec?.ports ?? []).map(({ name = '', port, targetPort = port }) => ({ name, port, targetPort })),
+      },
+    ],
+  ]);
+}
+
+/** The label by which an EndpointSlice names its Service. */
+export const serviceNameLabel = 'kubernetes.io/service-name';
+
+/** The Service of a slice, as namespace/name. */
+export function serviceOf(slice: EndpointSlice): string | undefined {
+  const name = slice.metadata.labels?.[serviceNameLabel];
+  return name === undefined ? undefined : objectKey({ namespace: slice.metadata.namespace ?? '', name });
+}
+
+/** Whether a Service has an endpoint that is ready, by namespace/name. Absent where it has no endpoint at all. */
+export function serviceReadiness(tables: Tables, collection: Collection): DerivedTable<boolean> {
+  const slices = tables.derive<EndpointSlice, { readonly service: string; readonly ready: boolean }>(
+    'readiness of slices',
+    collection.table(endpointSliceKind),
+    (slice, _read, key) => {
+      const service = serviceOf(slice);
+      return service === undefined ? [] : [[key, { service, ready: (slice.endpoints ?? []).some(isReady) }]];
+    },
+  );
+  const byService = tables.group('readiness by service', [slices], { by: (row) => row.service, order: (row) => (row.ready ? '0' : '1') });
+  return tables.derive('readiness of services', byService, (group, _read, key) => [[key, group.first()?.ready ?? false]]);
+}
+
+/** Readiness that is not said counts as ready. */
+export function isReady({ conditions }: NonNullable<EndpointSlice['endpoints']>[number]): boolean {
+  return conditions?.ready ?? true;
+}
+
+/** Still answers while it goes away: used only where nothing else is ready. */
+export function isServing({ conditions }: NonNullable<EndpointSlice['endpoints']>[number]): boolean {
+  return conditions?.serving ?? isReady({ addresses: [], ...(conditions && { conditions }) });
+}

@@ -1,0 +1,117 @@
+import { type Diagnostic } from '../resource/diagnostic.js';
+import type { Origin } from '../resource/origin.js';
+import { ageKey, kindKey, objectKey, refOf, type Resource, type ResourceKind } from '../resource/resource.js';
+import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
+import type { Collection } from '../resource/collection.js';
+import type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './translator.js';
+import type { Owner, PathMatch, Route } from './model.js';
+
+/** All that one object asks for. */
+export interface Translation {
+  readonly owner: Owner;
+  readonly routes: readonly Route[];
+  readonly certificates: readonly (CertificateDraft & { readonly origin: Origin })[];
+  /** Whether any of its routes asks for TLS. */
+  readonly tls: boolean;
+}
+
+/** Runs each translator over the objects of its kind. */
+export function translateAll(tables: Tables, collection: Collection, translators: readonly { readonly plugin: string; readonly translator: Translator }[]): readonly DerivedTable<Translation>[] {
+  const lists = new Map<string, GroupedTable<Resource>>();
+  for (const { translator } of translators) {
+    for (const kind of translator.reads ?? []) {
+      if (kind.wanted === 'referenced' || lists.has(kindKey(kind))) continue;
+      lists.set(kindKey(kind), tables.group<Resource>(`all ${kindKey(kind)}`, [collection.table(kind)], { by: () => 'all' }));
+    }
+  }
+  return translators.map(({ plugin, translator }) =>
+    tables.derive<Resource, Translation>(`translation by ${plugin} of ${kindKey(translator.kind)}`, collection.table(translator.kind), (object, read) => {
+      const draft = new Draft(plugin, translator, object, read, collection, lists);
+      translator.translate(object, draft);
+      const translation = draft.done();
+      return translation.routes.length + translation.certificates.length > 0 ? [[translation.owner.key, translation]] : [];
+    }),
+  );
+}
+
+/** What a translator says of one object, while it says it. */
+class Draft implements TranslateContext {
+  readonly #plugin: string;
+  readonly #owner: Owner;
+  readonly #read: Read;
+  readonly #collection: Collection;
+  readonly #lists: ReadonlyMap<string, Table<Iterable<Resource>>>;
+  readonly #routes: Route[] = [];
+  readonly #certificates: (CertificateDraft & { readonly origin: Origin })[] = [];
+
+  constructor(plugin: string, translator: Translator, object: Resource, read: Read, collection: Collection, lists: ReadonlyMap<string, Table<Iterable<Resource>>>) {
+    this.#plugin = plugin;
+    this.#read = read;
+    this.#collection = collection;
+    this.#lists = lists;
+    this.#owner = ownerOf(plugin, translator, object);
+  }
+
+  get<R extends Resource>(kind: ResourceKind<R>, namespace: string, name: string): R | undefined {
+    return this.#read(this.#collection.table(kind), objectKey({ namespace, name }));
+  }
+
+  list<R extends Resource>(kind: ResourceKind<R>): readonly R[] {
+    const table = this.#lists.get(kindKey(kind));
+    if (table === undefined) throw new RangeError(`${kind.kind} is listed, but the translator does not name it in "reads".`);
+    return [...(this.#read(table, 'all') ?? [])] as unknown as readonly R[];
+  }
+
+  route(route: RouteDraft): void {
+    const { field, ...draft } = route;
+    const path = normalPath(draft.path);
+    this.#routes.push({ ...draft, path, claim: claimOf(draft.host, path), owner: this.#owner, origin: this.#origin(field) });
+  }
+
+  defaultBackend({ backend, field }: { readonly backend: Route['backend']; readonly field: string }): void {
+    this.#routes.push({ claim: defaultClaim, host: '', path: 'default', backend, tls: false, owner: this.#owner, origin: this.#origin(field) });
+  }
+
+  certificate(draft: CertificateDraft): void {
+    this.#certificates.push({ ...draft, origin: this.#origin(draft.field) });
+  }
+
+  report(diagnostic: Omit<Diagnostic, 'object' | 'source'>): void {
+    this.#read.note({ ...diagnostic, object: this.#owner.origin.object });
+  }
+
+  done(): Translation {
+    return { owner: this.#owner, routes: this.#routes, certificates: this.#certificates, tls: this.#routes.some((route) => route.tls) };
+  }
+
+  #origin(field: string): Origin {
+    return { object: this.#owner.origin.object, field, plugin: this.#plugin };
+  }
+}
+
+function ownerOf(plugin: string, { kind, scope }: Translator, object: Resource): Owner {
+  const key = objectKey(object.metadata);
+  return {
+    key: `${kindKey(kind)} ${key}`,
+    // HAProxy's names allow ":", Kubernetes' do not: a dot in a name must not end the backend's name in a map value.
+    name: [object.metadata.namespace ?? '', object.metadata.name.replaceAll('.', ':')].join('_'),
+    ...(scope && { scope }),
+    age: ageKey(object),
+    origin: { object: refOf(object), plugin },
+  };
+}
+
+/** The claim of whoever takes the requests that no route takes. No host and no path looks like this. */
+export const defaultClaim = '*';
+
+/** Prefix and text prefix of the same path are one claim, with or without a slash at the end. */
+function claimOf(host: string, path: PathMatch): string {
+  return `${path.type === 'exact' ? 'exact' : 'prefix'} ${host}${path.value}`;
+}
+
+/** A slash at the end of a prefix says nothing; a text prefix `/` is all paths. */
+function normalPath(path: PathMatch): PathMatch {
+  if (path.type === 'exact') return path;
+  const value = path.value.replace(/\/+$/, '') || '/';
+  return { type: value === '/' ? 'prefix' : path.type, value };
+}
