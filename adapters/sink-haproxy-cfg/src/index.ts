@@ -1,1 +1,2 @@
-export {};
+export { haproxyCfg, HaproxyCfgSink } from './haproxy-cfg-sink.js';
+export type { ExternalHaproxy, HaproxyCfgOptions, SinkLogger } from './options.js';

@@ -84,10 +84,11 @@ export function applyFamily<On extends keyof Targets>(
     const keys = Object.values(entry.family.keys as Record<string, Key>);
     const isGuard = keys.some((key) => key.options.guard === true);
     const why = cause instanceof Error ? quote(cause.message) : 'an error without a message';
+    const object = first?.object ?? owner;
     tell({
       severity: 'error',
       code: 'FAMILY_FAILED',
-      ...((first?.object ?? owner) && { object: first?.object ?? owner }),
+      ...(object && { object }),
       ...(first && { field: first.field }),
       message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? 'Its routes answer 503 until it is mended.' : 'It has no effect.'}`,
     });

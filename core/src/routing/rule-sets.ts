@@ -3,6 +3,7 @@ import { applyFamily, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
 import { type Directive, fileName, haproxy, Path, sample } from '../haproxy/emitter/index.js';
+import { signalboxError } from '../errors.js';
 import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
@@ -60,7 +61,7 @@ function ruleSet({ owner, tls }: RuleOwner, read: Read, values: ScopeTables, voc
   const layers = { ...own, ...(global && { global }) };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
-  let closedBy = Object.values(own).find((layer) => layer.closedBy !== undefined)?.closedBy;
+  let closedBy = Object.values(own).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
     const [setting] = Object.values(merged.settings);
@@ -72,7 +73,10 @@ function ruleSet({ owner, tls }: RuleOwner, read: Read, values: ScopeTables, voc
       merged,
       {
         route: {
-          add: (rule: Directive) => added.push(rule),
+          add: (rule: Directive) => {
+            checkRule(rule);
+            added.push(rule);
+          },
           list: (name: string, entries: readonly string[]) => {
             // A list belongs to the object that says it: all routes that inherit it share the file.
             const file = `patterns/${fileName([entry.id, origin.object.kind, origin.object.namespace, origin.object.name, name], 'lst')}`;
@@ -122,4 +126,15 @@ export function placeRuleSets(tables: Tables, routes: Table<Route>, ruleSets: Ta
 export function poolOfRoute(read: Read, uses: Table<PoolUse>, pools: Table<Pool>, key: string): Pool | undefined {
   const use = read(uses, key);
   return use && read(pools, use.variant);
+}
+
+/** The rules that can be for the requests of some routes only. */
+const guardable = new Set(['http-request', 'http-response', 'http-after-response']);
+
+/** @throws {@link SignalboxError} `EMITTER_REFUSED` for directives that take no condition. */
+function checkRule(rule: Directive): void {
+  const [keyword = ''] = rule.words;
+  if (!guardable.has(keyword)) {
+    throw signalboxError('EMITTER_REFUSED', `A route takes http-request, http-response and http-after-response rules; found "${keyword}". Act on "pool" for others.`);
+  }
 }

@@ -1,7 +1,7 @@
 import type { Pool } from '../../routing/pools.js';
 import type { PlacedRuleSet } from '../../routing/rule-sets.js';
 import type { DerivedTable, Table, Tables } from '../../table/index.js';
-import { onlyFor } from '../rule-guard.js';
+import { condition, guarded } from '../emitter/index.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
 import { defaultsWithout } from './defaults.js';
 
@@ -10,7 +10,7 @@ export function backends(tables: Tables, pools: Table<Pool>, ruleSets: Table<Ite
   return tables.derive('haproxy: backends', pools, (pool, read) => {
     const rules: OwnedDirective[] = [];
     for (const { set } of read(ruleSets, pool.name) ?? []) {
-      for (const rule of set.rules) rules.push({ ...rule, directive: onlyFor(set.id, rule.directive) });
+      for (const rule of set.rules) rules.push({ ...rule, directive: guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`) });
     }
     const section: SectionRow = {
       type: 'section',

@@ -1,0 +1,97 @@
+import { copyFile, link, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+
+/** All that the sink does to files. A test passes its own, to fail or to count. */
+export interface FileOperations {
+  makeFolder(path: string): Promise<void>;
+  /** Makes a file that only its owner can read; its content is on the disk when this ends, if `durable`. */
+  writeNew(path: string, content: string, durable: boolean): Promise<void>;
+  /** Makes a second name for a file, or a copy where the file system has no second names. */
+  link(from: string, to: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  /** Removes a file or a whole folder; nothing there is fine. */
+  remove(path: string): Promise<void>;
+  /** Brings the entries of a folder to the disk. */
+  syncFolder(path: string): Promise<void>;
+  /** Names in a folder; none if it is not there. */
+  list(path: string): Promise<readonly string[]>;
+  /** Names of the sockets in a folder. */
+  sockets(path: string): Promise<readonly string[]>;
+  /** `undefined` if it cannot be read. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** What a symbolic link points to; `undefined` if it is not there or not one. */
+  readLink(path: string): Promise<string | undefined>;
+}
+
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']);
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? '';
+}
+
+export const nodeFiles: FileOperations = {
+  async makeFolder(path) {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  },
+  async writeNew(path, content, durable) {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await file.writeFile(content, 'utf8');
+      if (durable) await file.datasync();
+    } finally {
+      await file.close();
+    }
+  },
+  async link(from, to) {
+    // link(2) follows no symbolic link here, and there are none: generations hold plain files.
+    await link(from, to).catch(async (error: unknown) => {
+      if (!noLinks.has(codeOf(error))) throw error;
+      await copyFile(from, to);
+    });
+  },
+  rename,
+  symlink,
+  async remove(path) {
+    await rm(path, { recursive: true, force: true });
+  },
+  async syncFolder(path) {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync().catch((error: unknown) => {
+        // Some file systems cannot, and need not.
+        if (codeOf(error) !== 'EINVAL') throw error;
+      });
+    } finally {
+      await folder.close();
+    }
+  },
+  async list(path) {
+    return readdir(path).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    });
+  },
+  async sockets(path) {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isSocket()).map(({ name }) => name);
+  },
+  async read(path) {
+    return lstat(path)
+      .then(async (stat) => (stat.isFile() ? readFile(path) : undefined))
+      .catch(() => undefined);
+  },
+  async readLink(path) {
+    return readlink(path).catch(() => undefined);
+  },
+};
+
+/** Runs `task` for each item, at most eight at a time: a disk has queues, the thread pool has not. */
+export async function forEachAtOnce<T>(items: Iterable<T>, task: (item: T) => Promise<void>): Promise<void> {
+  const iterator = Iterator.from(items);
+  const worker = async (): Promise<void> => {
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) await task(next.value);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: 8 }, worker));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+}

@@ -1,0 +1,185 @@
+import { dirname, join, relative } from 'node:path';
+import { SignalboxError, signalboxError } from '@signalbox/core';
+import type { FileOperations } from './file-operations.js';
+import { forEachAtOnce } from './file-operations.js';
+import { digestOf, manifestFromJson, manifestName, manifestToJson, sha256 } from './manifest.js';
+import type { Draft, Manifest } from './manifest.js';
+import type { SinkPaths } from './options.js';
+
+/** One complete set of files in a folder of its own. */
+export interface Generation {
+  readonly number: number;
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly digest: string;
+}
+
+const unfinished = '.new';
+
+/**
+ * The generations on disk and the symbolic link `current`, which names the one that HAProxy reads.
+ *
+ * A generation is built as `N.new` and gets its name when it is whole; files that did not change are second names of those of the
+ * generation before. Files are never written twice. Whatever instant a crash picks, `current` names a whole generation.
+ */
+export class GenerationStore {
+  readonly #paths: SinkPaths;
+  readonly #files: FileOperations;
+  #highest = 0;
+
+  constructor(paths: SinkPaths, files: FileOperations) {
+    this.#paths = paths;
+    this.#files = files;
+  }
+
+  /**
+   * Removes what a crash left, and finds the generation that `current` names, or rather `lastGood` if that is still there.
+   * A generation with a file that is not as its manifest says is not found. `undefined` if there is none.
+   */
+  async open(lastGood: { readonly number: number; readonly digest: string } | undefined): Promise<Generation | undefined> {
+    return this.#guarded('open', async () => {
+      await this.#files.makeFolder(this.#paths.generations);
+      const names = await this.#files.list(this.#paths.generations);
+      for (const name of names) {
+        this.#highest = Math.max(this.#highest, Number.parseInt(name, 10) || 0);
+        if (name.endsWith(unfinished)) await this.#files.remove(join(this.#paths.generations, name));
+      }
+      const linked = await this.#linked();
+      if (lastGood !== undefined && lastGood.number !== linked) {
+        // A change was cut off between the swap and HAProxy's answer: back to what HAProxy had taken up.
+        const generation = await this.#load(lastGood.number);
+        if (generation?.digest === lastGood.digest) {
+          await this.#point(generation);
+          return generation;
+        }
+      }
+      return linked === undefined ? undefined : this.#load(linked);
+    });
+  }
+
+  /** Writes a whole generation that nobody reads yet. On rejection nothing is left of it. */
+  async build({ manifest, digest, changed }: Draft, base: Generation | undefined, signal: AbortSignal): Promise<Generation> {
+    const number = this.#highest + 1;
+    const folder = join(this.#paths.generations, String(number) + unfinished);
+    try {
+      return await this.#guarded('write', async () => {
+        await this.#files.remove(folder);
+        const isNew = new Map(changed.map((file) => [file.path, file]));
+        const folders = [...new Set([folder, ...[...manifest.keys()].map((path) => dirname(join(folder, path)))])];
+        for (const path of folders.sort()) await this.#files.makeFolder(path);
+        await forEachAtOnce(manifest.keys(), async (path) => {
+          signal.throwIfAborted();
+          const file = isNew.get(path);
+          if (file !== undefined) await this.#files.writeNew(join(folder, path), file.content, true);
+          else await this.#files.link(join((base as Generation).folder, path), join(folder, path));
+        });
+        await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest), true);
+        for (const path of folders) await this.#files.syncFolder(path);
+        this.#highest = number;
+        return { number, folder, manifest, digest };
+      }, signal);
+    } catch (error) {
+      await this.#files.remove(folder).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Gives a built generation its name and makes it the one that HAProxy reads. On rejection the one before still is. */
+  async activate(built: Generation, before: Generation | undefined): Promise<Generation> {
+    return this.#guarded('swap', async () => {
+      const generation = { ...built, folder: built.folder.slice(0, -unfinished.length) };
+      try {
+        await this.#files.remove(generation.folder);
+        await this.#files.rename(built.folder, generation.folder);
+        await this.#files.syncFolder(this.#paths.generations);
+        await this.#point(generation);
+      } catch (error) {
+        await this.discard(built);
+        await this.restore(generation, before).catch(() => undefined);
+        throw error;
+      }
+      return generation;
+    });
+  }
+
+  /** Takes a swap back: HAProxy did not take the files up. */
+  async restore(failed: Generation, before: Generation | undefined): Promise<void> {
+    await this.#guarded('swap back', async () => {
+      if (before === undefined) await this.#files.remove(this.#paths.current);
+      else await this.#point(before);
+      await this.#files.remove(failed.folder);
+    });
+  }
+
+  /** Keeps the last refused files, without the secret ones, for whoever wants to look. Never rejects: it is a courtesy. */
+  async setAside(refused: Generation): Promise<void> {
+    try {
+      for (const [path, { secret }] of refused.manifest) if (secret) await this.#files.remove(join(refused.folder, path));
+      await this.#files.remove(this.#paths.failed);
+      await this.#files.rename(refused.folder, this.#paths.failed);
+    } catch {
+      await this.#files.remove(refused.folder).catch(() => undefined);
+    }
+  }
+
+  /** Removes a generation that is not to be used. Never rejects: `open` tidies up what is left. */
+  async discard(built: Generation): Promise<void> {
+    await this.#files.remove(built.folder).catch(() => undefined);
+  }
+
+  /** Removes all generations but these. Never rejects: what could not be removed is tried again next time. */
+  async keepOnly(kept: readonly (Generation | undefined)[]): Promise<void> {
+    const names = new Set(kept.map((generation) => String(generation?.number)));
+    const present = await this.#files.list(this.#paths.generations).catch(() => []);
+    for (const name of present) {
+      if (!names.has(name)) await this.#files.remove(join(this.#paths.generations, name)).catch(() => undefined);
+    }
+  }
+
+  async #linked(): Promise<number | undefined> {
+    const target = await this.#files.readLink(this.#paths.current);
+    const match = target === undefined ? null : /^generations\/(\d+)$/.exec(target);
+    return match === null ? undefined : Number(match[1]);
+  }
+
+  async #load(number: number): Promise<Generation | undefined> {
+    const folder = join(this.#paths.generations, String(number));
+    const text = await this.#files.read(join(folder, manifestName));
+    const manifest = text && manifestFromJson(text.toString('utf8'));
+    if (manifest === undefined) return undefined;
+    let whole = true;
+    await forEachAtOnce(manifest, async ([path, entry]) => {
+      const content = whole ? await this.#files.read(join(folder, path)) : undefined;
+      whole &&= content !== undefined && sha256(content) === entry.sha256;
+    });
+    return whole ? { number, folder, manifest, digest: digestOf(manifest) } : undefined;
+  }
+
+  async #point({ folder }: Generation): Promise<void> {
+    const next = this.#paths.current + unfinished;
+    await this.#files.remove(next);
+    await this.#files.symlink(relative(this.#paths.configDir, folder), next);
+    await this.#files.rename(next, this.#paths.current);
+    await this.#files.syncFolder(this.#paths.configDir);
+  }
+
+  async #guarded<T>(what: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await task();
+    } catch (cause) {
+      if (SignalboxError.is(cause) || signal?.aborted === true) throw cause;
+      const { code = '', message } = cause as NodeJS.ErrnoException;
+      throw signalboxError(
+        'SINK_UNWRITABLE',
+        `Could not ${what} a configuration in ${this.#paths.configDir}: ${message}. ${advice(code)} HAProxy goes on with the files it has.`,
+        { details: { directory: this.#paths.configDir, errno: code }, cause },
+      );
+    }
+  }
+}
+
+function advice(errno: string): string {
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return 'Make room on that disk.';
+  if (errno === 'EROFS' || errno === 'EACCES' || errno === 'EPERM') return 'It has to be writable for the user that runs Signalbox.';
+  return 'Look after that folder.';
+}

@@ -1,0 +1,25 @@
+/** The steps of prepare.mjs, in their order. */
+import { build } from './build.mjs';
+import { ensureHaproxy } from './haproxy.mjs';
+import { install } from './install.mjs';
+import { BootstrapError, say } from './say.mjs';
+import { root } from './workspaces.mjs';
+
+/** @param {readonly string[]} args */
+export function prepare(args) {
+  try {
+    const unknown = args.find((arg) => arg !== '--haproxy');
+    if (unknown !== undefined) throw new BootstrapError(`prepare.mjs knows only --haproxy, not ${unknown}`);
+    // HAProxy first: whoever has to install it by hand learns that before a minute of waiting.
+    if (args.includes('--haproxy')) ensureHaproxy();
+    install(root);
+    build(root);
+  } catch (error) {
+    if (!(error instanceof BootstrapError)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  } finally {
+    // `npm test` ends with this line even when no test could start.
+    if (process.exitCode === 1 && process.env.npm_lifecycle_event === 'test') process.stdout.write('0 passed, 1 failed\n');
+  }
+}

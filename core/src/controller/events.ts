@@ -1,0 +1,24 @@
+import type { Diagnostic } from '../resource/diagnostic.js';
+import type { SinkReport } from '../target/durable-sink.js';
+import type { Step } from '../target/plan.js';
+
+/** What happens in a controller, by name of the event. Listeners are called at once and must not throw. @public */
+export interface ControllerEvents {
+  /** Every source that serving waits for has given its first full list. */
+  synced: [];
+  /** Objects changed and all that depends on them was computed. */
+  changed: [{ readonly rows: number; readonly durationMs: number }];
+  /** What users should know has changed. */
+  diagnostics: [{ readonly added: readonly Diagnostic[]; readonly removed: readonly Diagnostic[] }];
+  /** A target has what is wanted. */
+  applied: [{ readonly target: string; readonly steps: readonly Step[]; readonly reload: 'none' | 'started' | 'reloaded'; readonly durationMs: number }];
+  /** HAProxy refused what is wanted; it serves what it had. */
+  rejected: [{ readonly target: string; readonly diagnostics: readonly Diagnostic[] }];
+  /** HAProxy was started or reloaded, and for what. */
+  reloaded: [{ readonly target: string; readonly reasons: readonly string[]; readonly durationMs: number }];
+  /** Something happened to HAProxy by itself. */
+  haproxy: [{ readonly target: string; readonly report: SinkReport }];
+  /** An attempt failed and will be repeated; `retryInMs` says when. */
+  failed: [{ readonly target: string; readonly error: unknown; readonly retryInMs: number }];
+  stopped: [];
+}

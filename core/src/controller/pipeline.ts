@@ -1,0 +1,149 @@
+import { ScopeReader } from '../annotation/scope-values.js';
+import { ScopeTables } from '../annotation/scope-tables.js';
+import { Vocabulary } from '../annotation/vocabulary.js';
+import { backends } from '../haproxy/compile/backends.js';
+import { settingSections } from '../haproxy/compile/defaults.js';
+import { frontends } from '../haproxy/compile/frontends.js';
+import { routeRows } from '../haproxy/compile/route-rows.js';
+import { type EndpointPolicy, servers } from '../haproxy/compile/servers.js';
+import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
+import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
+import type { HaproxyModel } from '../haproxy/model.js';
+import { type HaproxyRow, type ListRow, rowKey, type SectionRow } from '../haproxy/rows.js';
+import { Collection } from '../resource/collection.js';
+import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
+import { type NamespacePolicy, Resolver } from '../resource/reference.js';
+import { chooseCertificates, readCertificates } from '../routing/certificates.js';
+import { decideClaims } from '../routing/claims.js';
+import type { BackendRef, Route } from '../routing/model.js';
+import { makePools, useKey } from '../routing/pools.js';
+import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
+import { serviceReadiness, serviceShapes } from '../routing/services.js';
+import { defaultClaim, translateAll, type Translation } from '../routing/translate.js';
+import { type Failure, type Note, type Table, Tables, Transaction } from '../table/index.js';
+import type { Plugin } from './plugin.js';
+
+/** What a pipeline is composed of. @public */
+export interface PipelineOptions {
+  readonly plugins: readonly Plugin[];
+  /** Where HAProxy listens. Default: the ports of HAProxy's own ingress controller. */
+  readonly listen?: Partial<ListenOptions>;
+  /** Where requests go that no route takes and no object asks for; 404 without one. */
+  readonly defaultBackend?: BackendRef;
+  /** The certificate for names that no other is for. */
+  readonly defaultCertificate: DefaultCertificate;
+  readonly endpoints?: EndpointPolicy;
+  /** Whether objects may refer to objects of other namespaces. Default: they may not. */
+  readonly namespacePolicy?: NamespacePolicy;
+  /** The time in milliseconds. Default: the system's. */
+  readonly now?: () => number;
+  /** Called when a source has written something that a commit should take up. */
+  readonly onChange?: () => void;
+}
+
+/** The way from objects to what HAProxy is to have: pure, without I/O. @public */
+export interface Pipeline {
+  readonly tables: Tables;
+  readonly collection: Collection;
+  readonly model: HaproxyModel;
+  readonly vocabulary: Vocabulary;
+  /** All that users should know now. */
+  diagnostics(): readonly Diagnostic[];
+}
+
+/**
+ * Composes the tables.
+ * @throws {@link SignalboxError} `COMPOSITION_INVALID` where plugins do not fit together.
+ * @public
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { plugins, defaultCertificate, endpoints = {}, namespacePolicy, now } = options;
+  const listen = { ...defaultListenOptions, ...options.listen };
+  const vocabulary = new Vocabulary(plugins);
+  const translators = plugins.flatMap((plugin) => (plugin.translators ?? []).map((translator) => ({ plugin: plugin.name, translator })));
+  const tables = new Tables(now === undefined ? {} : { now });
+
+  const ownKinds = [serviceKind, endpointSliceKind, secretKind, configMapKind, hostAddressesKind];
+  const kinds = [...ownKinds, ...translators.flatMap(({ translator }) => [translator.kind, ...(translator.reads ?? [])])];
+  const collection = new Collection(tables, kinds, options.onChange);
+  const operator = {
+    listen: tables.input<ListenOptions>('operator: listen'),
+    certificate: tables.input<DefaultCertificate>('operator: default certificate'),
+    routes: tables.input<Translation>('operator: routes'),
+    sections: tables.input<SectionRow>('haproxy: frontends'),
+  };
+  const resolver = new Resolver((kind) => collection.table(kind), namespacePolicy);
+  const values = new ScopeTables(tables, collection, vocabulary, new ScopeReader(vocabulary), operator.listen, translators.map(({ translator }) => translator));
+
+  const translations: Table<Translation>[] = [...translateAll(tables, collection, translators), operator.routes];
+  const asked = translations.map((table, at) =>
+    tables.derive<Translation, Route>(`routes: asked ${at}`, table, ({ routes, owner }) => routes.map((route, index) => [`${owner.key} ${String(index).padStart(5, '0')}`, route])),
+  );
+  const routes = decideClaims(tables, 'routes', asked, {
+    of: (route) => route.claim,
+    words: (route) => (route.path === 'default' ? 'The place of the default backend' : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`),
+  });
+  const services = serviceShapes(tables, collection);
+  const pools = makePools(tables, routes, services, values, vocabulary);
+  const ruleSets = makeRuleSets(tables, translations, values, vocabulary, { httpsPort: listen.httpsPort });
+  const placed = placeRuleSets(tables, routes, ruleSets, pools, useKey);
+  const certificates = readCertificates(tables, collection);
+  const chosen = chooseCertificates(tables, translations, certificates, resolver);
+
+  const lists = tables.derive<(typeof ruleSets)['rows'] extends ReadonlyMap<string, infer R> ? R : never, ListRow>('haproxy: lists', ruleSets, (set) =>
+    set.lists.map((list) => [rowKey(list), list]),
+  );
+  const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
+  const modelTables: Table<HaproxyRow>[] = [
+    operator.sections,
+    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
+    backends(tables, pools.pools, placed),
+    ...servers(tables, collection, pools, services, serviceReadiness(tables, collection), endpoints),
+    routeRows(tables, routes, ruleSets, pools),
+    lists,
+    ...tls.crtList,
+    ...tls.certificates,
+  ];
+
+  const start = new Transaction().set(operator.listen, 'listen', listen).set(operator.certificate, 'default', defaultCertificate);
+  for (const section of frontends(listen)) start.set(operator.sections, rowKey(section), section);
+  if (options.defaultBackend !== undefined) start.set(operator.routes, 'operator', operatorRoutes(options.defaultBackend));
+  tables.commit(start);
+
+  return {
+    tables,
+    collection,
+    vocabulary,
+    model: { tables: modelTables },
+    diagnostics: () => [...collection.diagnostics(), ...[...tables.notes()].map(noted), ...[...tables.failures()].map(failed)].map((each) => located(each, collection)),
+  };
+}
+
+/** What the operator asks for gives way to every object that asks for the same. */
+function operatorRoutes(backend: BackendRef): Translation {
+  const object = { group: 'signalbox', kind: 'Operator', namespace: '', name: 'default-backend-service' };
+  const owner = { key: 'operator', age: '~~', origin: { object } };
+  return { owner, tls: false, certificates: [], routes: [{ claim: defaultClaim, host: '', path: 'default', backend, tls: false, owner, origin: owner.origin }] };
+}
+
+/** Notes are diagnostics: no compute of ours leaves others. */
+function noted({ note }: Note): Diagnostic {
+  return note as Diagnostic;
+}
+
+/** A compute that threw: a plugin's, most likely. */
+function failed({ table, key, error }: Failure): Diagnostic {
+  const why = error instanceof Error ? error.message : 'an error without a message';
+  return {
+    severity: 'error',
+    code: 'COMPUTE_FAILED',
+    message: `What ${quote(key)} leads to could not be computed (${table}): ${quote(why)}. It has no effect; all others go on. This is a bug of a plugin or of Signalbox.`,
+  };
+}
+
+function located(diagnostic: Diagnostic, collection: Collection): Diagnostic {
+  if (diagnostic.source !== undefined || diagnostic.object === undefined) return diagnostic;
+  const source = collection.locationOf(diagnostic.object);
+  return source === undefined ? diagnostic : { ...diagnostic, source };
+}

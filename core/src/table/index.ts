@@ -1,0 +1,10 @@
+export { isFailure } from './failure.js';
+export { Tables } from './tables.js';
+export { Transaction } from './transaction.js';
+export type { Counters, CountersSnapshot, Counts } from './counters.js';
+export type { CellId, Delta } from './delta.js';
+export type { Failure } from './failure.js';
+export type { Derive, Read } from './read.js';
+export type { DerivedTable, Group, GroupedTable, GroupOptions, InputTable, Table, TableOptions } from './table.js';
+export type { FailureChange, NoteChange, RowChange } from './table-changes.js';
+export type { Note, TablesOptions, YieldingOptions } from './tables.js';

@@ -1,0 +1,112 @@
+import type { HaproxyFeatures } from '../haproxy/features.js';
+import { ConfigFiles, type FileLayout, type RenderedFile } from '../haproxy/config-files.js';
+import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
+import type { HaproxyRow } from '../haproxy/rows.js';
+import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import type { CheckMessage, DurableSink, FileChange, SinkReport } from './durable-sink.js';
+import { plan, type Step } from './plan.js';
+import type { Outcome, Target } from './target.js';
+
+/** @public */
+export interface LocalTargetOptions {
+  readonly durable: DurableSink;
+  /** Default: backends stand in `haproxy.cfg` up to 500 of them, then in 256 files. Chosen at the first configuration. */
+  readonly layout?: FileLayout;
+}
+
+/** Above this many backends one changed backend must not rewrite them all. */
+const fewBackends = 500;
+
+/** The HAProxy of this machine: its configuration is on disk, and a reload takes it up. @public */
+export class LocalTarget implements Target {
+  readonly name: string;
+  readonly #durable: DurableSink;
+  readonly #layout: FileLayout | undefined;
+  readonly #applied = new Map<string, HaproxyRow>();
+  #files: ConfigFiles | undefined;
+  #isComplete = false;
+
+  constructor({ durable, layout }: LocalTargetOptions) {
+    this.name = durable.name;
+    this.#durable = durable;
+    this.#layout = layout;
+  }
+
+  features(signal: AbortSignal): Promise<HaproxyFeatures> {
+    return this.#durable.features(signal);
+  }
+
+  async apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome> {
+    const startedAt = performance.now();
+    const steps = plan(dirty, this.#applied);
+    if (steps.length === 0 && this.#isComplete) return { steps, reload: 'none', durationMs: performance.now() - startedAt };
+    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
+    const rendered = renderAll(files, this.#isComplete ? files.take(steps) : takeAll(files, steps));
+    const change: FileChange = { complete: !this.#isComplete, files: rendered };
+    try {
+      const outcome = await this.#durable.write(change, signal);
+      const durationMs = performance.now() - startedAt;
+      if (outcome.status === 'refused') {
+        files.take(steps.map(inverse));
+        return { steps: [], reload: 'none', refused: refusals(outcome.messages, outcome.lastGoodPasses, rendered), durationMs };
+      }
+      this.#remember(steps);
+      return { steps, reload: outcome.action === 'unchanged' ? 'none' : outcome.action, durationMs };
+    } catch (cause) {
+      files.take(steps.map(inverse));
+      throw cause;
+    }
+  }
+
+  onReport(listener: (report: SinkReport) => void): () => void {
+    return this.#durable.onReport(listener);
+  }
+
+  close(how: 'stop' | 'keep', deadlineMs: number): Promise<void> {
+    return this.#durable.close(how, deadlineMs);
+  }
+
+  #remember(steps: readonly Step[]): void {
+    this.#isComplete = true;
+    for (const { key, after } of steps) {
+      if (after === undefined) this.#applied.delete(key);
+      else this.#applied.set(key, after);
+    }
+  }
+}
+
+function layoutFor(desired: HaproxyModel): FileLayout {
+  let backends = 0;
+  for (const table of desired.tables) for (const row of table.rows.values()) if (row.type === 'section' && row.kind === 'backend') backends += 1;
+  return { shards: backends > fewBackends ? 256 : 1 };
+}
+
+function takeAll(files: ConfigFiles, steps: readonly Step[]): ReadonlySet<string> {
+  files.take(steps);
+  return files.paths();
+}
+
+function renderAll(files: ConfigFiles, paths: Iterable<string>): Map<string, RenderedFile | undefined> {
+  return new Map([...paths].map((path) => [path, files.render(path)]));
+}
+
+function inverse({ kind, key, before, after }: Step): Step {
+  const opposite = { add: 'remove', remove: 'add', change: 'change' } as const;
+  return { kind: opposite[kind], key, ...(before && { after: before }), ...(after && { before: after }) };
+}
+
+/** What HAProxy's words mean for the owners: each alert leads by its line to the object that the line comes from. */
+function refusals(messages: readonly CheckMessage[], lastGoodPasses: boolean, files: ReadonlyMap<string, RenderedFile | undefined>): Diagnostic[] {
+  const alerts = messages.filter((message) => message.severity === 'alert');
+  const told = alerts.map(({ file, line, text }): Diagnostic => {
+    const origin = file === undefined || line === undefined ? undefined : files.get(file)?.originAt(line);
+    return {
+      severity: 'error',
+      code: 'HAPROXY_REFUSED',
+      ...(origin && { object: origin.object }),
+      ...(origin?.field !== undefined && { field: origin.field }),
+      message: `HAProxy refuses the configuration that this leads to: ${quote(text)}. The last good one goes on serving${lastGoodPasses ? '' : '; it does not pass the check any more either, so the cause may lie outside of it'}.`,
+    };
+  });
+  return told.length > 0 ? told : [{ severity: 'error', code: 'HAPROXY_REFUSED', message: 'HAProxy refuses the configuration without saying why. The last good one goes on serving.' }];
+}

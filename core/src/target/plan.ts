@@ -1,0 +1,48 @@
+import { dequal } from 'dequal';
+import type { DirtyKeys } from '../haproxy/model.js';
+import type { HaproxyRow } from '../haproxy/rows.js';
+import type { Origin } from '../resource/origin.js';
+
+/** One thing to do to bring HAProxy nearer to what is wanted. @public */
+export interface Step {
+  readonly kind: 'add' | 'change' | 'remove';
+  /** Key of the row. */
+  readonly key: string;
+  /** What is to be; absent when it goes. */
+  readonly after?: HaproxyRow;
+  /** What was applied; absent when it is new. */
+  readonly before?: HaproxyRow;
+  /** What the step is for: the object and field that it comes from. */
+  readonly reason?: Origin;
+}
+
+/**
+ * Desired − applied, over the dirty keys, in the order in which a running HAProxy can take the steps so that each request is answered
+ * as before or as after: what is referred to comes before what refers to it, and goes after it.
+ */
+export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>): Step[] {
+  const steps: Step[] = [];
+  for (const [key, table] of dirty) {
+    const after = table.rows.get(key);
+    const before = applied.get(key);
+    if (after === undefined && before === undefined) continue;
+    if (after !== undefined && before !== undefined && (after === before || dequal(after, before))) continue;
+    const reason = after?.origin ?? before?.origin;
+    steps.push({
+      kind: before === undefined ? 'add' : after === undefined ? 'remove' : 'change',
+      key,
+      ...(after && { after }),
+      ...(before && { before }),
+      ...(reason && { reason }),
+    });
+  }
+  return steps.sort((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1));
+}
+
+/** Certificates and files, then sections, servers, rows that point at them; removals the other way round. */
+const order: readonly HaproxyRow['type'][] = ['list', 'certificate', 'section', 'server', 'crt', 'map'];
+
+function rank({ kind, after, before }: Step): number {
+  const at = order.indexOf((after ?? before)?.type ?? 'map');
+  return kind === 'remove' ? 3 * order.length - at : (kind === 'add' ? 0 : order.length) + at;
+}

@@ -1,0 +1,35 @@
+import type { HaproxyFeatures } from '../haproxy/features.js';
+import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
+import type { Diagnostic } from '../resource/diagnostic.js';
+import type { SinkReport } from './durable-sink.js';
+import type { Step } from './plan.js';
+
+/** What became of an attempt to apply. @public */
+export interface Outcome {
+  /** What was done, in order; empty when nothing differed. */
+  readonly steps: readonly Step[];
+  /** Whether HAProxy was started or reloaded for it. `none`: what runs had it all already, or nothing was done. */
+  readonly reload: 'none' | 'started' | 'reloaded';
+  /** HAProxy refused: what runs is as before, and the keys stay dirty. */
+  readonly refused?: readonly Diagnostic[];
+  readonly durationMs: number;
+}
+
+/**
+ * One HAProxy to keep in the wanted state. It remembers what it has applied.
+ * @public
+ */
+export interface Target {
+  readonly name: string;
+  /** What the HAProxy at hand can do. Called first, once. */
+  features(signal: AbortSignal): Promise<HaproxyFeatures>;
+  /**
+   * Brings the dirty keys to `desired`. The rows are read before the first wait, so that later commits do no harm. One call at a time;
+   * the first has all keys. A rejection means that nothing is known to have changed: the keys stay dirty, and the call is repeated.
+   */
+  apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome>;
+  /** Follows what happens to HAProxy by itself. Returns the function that ends it. */
+  onReport(listener: (report: SinkReport) => void): () => void;
+  /** Ends; see {@link DurableSink.close}. */
+  close(how: 'stop' | 'keep', deadlineMs: number): Promise<void>;
+}
