@@ -38,3 +38,22 @@ export type { LocalTargetOptions } from './target/local-target.js';
 export type { Step } from './target/plan.js';
 export type { Outcome, Target } from './target/target.js';
 export type { NamespacePolicy } from './resource/reference.js';
+export {
+  allOf,
+  anyOf,
+  condition,
+  Duration,
+  fileName,
+  haproxy,
+  logFormat,
+  Name,
+  not,
+  Path,
+  patternLines,
+  Regex,
+  renderDirective,
+  sample,
+} from './haproxy/emitter/index.js';
+export type { Condition, Directive, EmitterValue, LogFormat, Pattern, PatternMethod, SampleExpression } from './haproxy/emitter/index.js';
+export { isFailure, Tables, Transaction } from './table/index.js';
+export type { Delta, Derive, DerivedTable, Failure, Group, GroupedTable, InputTable, Read, Table } from './table/index.js';

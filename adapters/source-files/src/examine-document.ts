@@ -58,7 +58,13 @@ export function examineDocument(text: string, wanted: readonly ResourceKind[]): 
       for (const problem of admission.problems) problems.push({ problem, path, at, ...(key !== undefined && { key }) });
     }
   }
-  const places = problems.length > 0 ? locate(text, problems.map(({ problem, path }) => [...path, ...(problem.field ?? [])])) : [];
+  const places =
+    problems.length > 0
+      ? locate(
+          text,
+          problems.map(({ problem, path }) => [...path, ...(problem.field ?? [])]),
+        )
+      : [];
   const findings = problems.map(({ problem: { field, ...problem }, at, key }, index): Finding => ({
     ...problem,
     ...(field && field.length > 0 && { field: formatField(field) }),
@@ -80,10 +86,13 @@ function* manifestsIn(value: unknown, path: FieldPath = []): Generator<{ readonl
 
 function listOf(manifest: Manifest): readonly unknown[] | undefined {
   const { apiVersion, kind, items } = manifest;
-  if (typeof kind !== 'string' || !kind.endsWith('List') || !(Array.isArray(items) || (kind === 'List' && (items ?? null) === null))) return undefined;
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !(Array.isArray(items) || (kind === 'List' && (items ?? null) === null)))
+    return undefined;
   const list = (items ?? []) as readonly unknown[];
   // The items of an IngressList do not repeat their kind.
-  return kind === 'List' ? list : list.map((item) => (isManifest(item) ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item } : item));
+  return kind === 'List'
+    ? list
+    : list.map((item) => (isManifest(item) ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item } : item));
 }
 
 function broken(text: string, problem: string, at: Place, wanted: readonly ResourceKind[]): ExaminedDocument {
@@ -92,7 +101,9 @@ function broken(text: string, problem: string, at: Place, wanted: readonly Resou
   const key = ref && claimKey(ref);
   return {
     claims: ref && key !== undefined ? [{ key, ref, at, isGuess: true }] : [],
-    findings: [{ severity: 'error', code: 'DOCUMENT_INVALID', message: problem, at, ...(ref && { object: ref }), ...(key !== undefined && { key }) }],
+    findings: [
+      { severity: 'error', code: 'DOCUMENT_INVALID', message: problem, at, ...(ref && { object: ref }), ...(key !== undefined && { key }) },
+    ],
     isUnclear: identity === undefined,
     passedOver: new Set(identity === 'unwanted' ? ['*'] : []),
   };

@@ -13,7 +13,8 @@ spec:
   ports:
   - port: ${String(port)}
 `;
-const portOf = (running: Running, name: string): unknown => (running.seen.objects.get(`Service default/${name}`) as { spec?: { ports?: { port?: number }[] } } | undefined)?.spec?.ports?.[0]?.port;
+const portOf = (running: Running, name: string): unknown =>
+  (running.seen.objects.get(`Service default/${name}`) as { spec?: { ports?: { port?: number }[] } } | undefined)?.spec?.ports?.[0]?.port;
 const broken = 'apiVersion: v1\nkind: Service\nmetadata: {name: "a\n';
 
 describe('the first list', () => {
@@ -23,13 +24,26 @@ describe('the first list', () => {
     await mkdir(join(folder.path, '.git'));
     await writeFile(join(folder.path, 'a.yaml'), `# first\n${service('a')}---\n---\n${service('b')}...\n`);
     await writeFile(join(folder.path, 'deep/er/c.yml'), service('c').replaceAll('\n', '\r\n'));
-    await writeFile(join(folder.path, 'd.json'), JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'd' }, spec: { ports: [{ port: 1 }] } }));
-    await writeFile(join(folder.path, 'e.yaml'), `apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: e}}\n- {apiVersion: v1, kind: Secret, metadata: {name: e}}\n`);
+    await writeFile(
+      join(folder.path, 'd.json'),
+      JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'd' }, spec: { ports: [{ port: 1 }] } }),
+    );
+    await writeFile(
+      join(folder.path, 'e.yaml'),
+      `apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Namespace, metadata: {name: e}}\n- {apiVersion: v1, kind: Secret, metadata: {name: e}}\n`,
+    );
     await writeFile(join(folder.path, 'f.yaml'), 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {}\n');
     await writeFile(join(folder.path, '.git/g.yaml'), service('g'));
     await writeFile(join(folder.path, 'h.txt'), service('h'));
     await using running = await Running.start({ paths: folder.path, follow: false });
-    expect(running.seen.names).toEqual(['Namespace e', 'Secret default/e', 'Service default/a', 'Service default/b', 'Service default/c', 'Service default/d']);
+    expect(running.seen.names).toEqual([
+      'Namespace e',
+      'Secret default/e',
+      'Service default/a',
+      'Service default/b',
+      'Service default/c',
+      'Service default/d',
+    ]);
     expect(running.seen.diagnostics).toEqual([]);
     expect(running.seen.calls).toEqual(['replaceAll', 'report', 'synced']);
     expect(running.seen.locations.get('Service default/b')).toEqual({ file: join(folder.path, 'a.yaml'), line: 11, column: 1 });
@@ -38,7 +52,10 @@ describe('the first list', () => {
   it('refuses a path at which nothing is, and says what to do', async () => {
     await using folder = await temporaryFolder();
     await using running = new Running({ paths: join(folder.path, 'missing') });
-    await expect(running.ended).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE', message: expect.stringContaining('Create this directory') as string });
+    await expect(running.ended).rejects.toMatchObject({
+      code: 'SOURCE_UNREADABLE',
+      message: expect.stringContaining('Create this directory') as string,
+    });
   });
 
   it('takes the first of two objects with one name, and names both places', async () => {
@@ -47,19 +64,24 @@ describe('the first list', () => {
     await writeFile(join(folder.path, 'a.yaml'), `${service('y')}---\n${service('x', 1)}`);
     await using running = await Running.start({ paths: [folder.path, join(folder.path, 'b.yaml')], follow: false });
     expect(portOf(running, 'x')).toBe(1);
-    expect(running.seen.diagnostics).toMatchObject([{ severity: 'warning', code: 'DUPLICATE_OBJECT', source: { file: join(folder.path, 'b.yaml'), line: 1 } }]);
+    expect(running.seen.diagnostics).toMatchObject([
+      { severity: 'warning', code: 'DUPLICATE_OBJECT', source: { file: join(folder.path, 'b.yaml'), line: 1 } },
+    ]);
     expect(running.seen.diagnostics[0]?.message).toContain(`${join(folder.path, 'a.yaml')}:9`);
   });
 
   it('leaves a broken document out and serves those around it', async () => {
     await using folder = await temporaryFolder();
-    await writeFile(join(folder.path, 'a.yaml'), `${service('a')}---\nkind: [\n---\n${service('b')}---\njust text\n---\napiVersion: v1\nkind: Service\nmetadata: {}\n`);
+    await writeFile(
+      join(folder.path, 'a.yaml'),
+      `${service('a')}---\nkind: [\n---\n${service('b')}---\njust text\n---\napiVersion: v1\nkind: Service\nmetadata: {}\n`,
+    );
     await using running = await Running.start({ paths: folder.path, follow: false });
     expect(running.seen.names).toEqual(['Service default/a', 'Service default/b']);
     expect(running.seen.diagnostics.map(({ code, source }) => [code, source?.line])).toEqual([
       ['DOCUMENT_INVALID', 10],
-      ['DOCUMENT_INVALID', 18],
-      ['DOCUMENT_INVALID', 22],
+      ['DOCUMENT_INVALID', 19],
+      ['DOCUMENT_INVALID', 21],
     ]);
   });
 
@@ -180,7 +202,9 @@ describe('following', () => {
     await writeFile(path, service('b').replace('80', '80\n -'));
     await running.seen.until(() => running.seen.objects.size === 1);
     expect(running.seen.names).toEqual(['Service default/b']);
-    expect(running.seen.diagnostics).toMatchObject([{ object: { kind: 'Service', name: 'b' }, message: expect.stringContaining('stays as it was') as string }]);
+    expect(running.seen.diagnostics).toMatchObject([
+      { object: { kind: 'Service', name: 'b' }, message: expect.stringContaining('stays as it was') as string },
+    ]);
   });
 
   it('keeps both objects of two documents that ran into each other', async () => {
@@ -202,7 +226,12 @@ describe('following', () => {
     await running.seen.until(() => portOf(running, 'b') === 81);
     expect(portOf(running, 'a')).toBe(80);
     expect(running.seen.diagnostics).toMatchObject([
-      { code: 'OBJECT_INVALID', field: 'spec.ports[0].port', source: { line: 7, column: 11 }, message: expect.stringMatching(/123456.*1 to 65535.*stays as it was/) as string },
+      {
+        code: 'OBJECT_INVALID',
+        field: 'spec.ports[0].port',
+        source: { line: 7, column: 11 },
+        message: expect.stringMatching(/123456.*1 to 65535.*stays as it was/) as string,
+      },
       { code: 'OBJECT_INVALID', object: { name: 'c' }, message: expect.stringContaining('left out') as string },
     ]);
   });

@@ -108,7 +108,9 @@ export class FileSource implements Source {
     this.#isChanged = false;
     this.#others = others;
     const files = this.#order.map((path) => this.#files.get(path)).filter((file) => file !== undefined);
-    this.#reader.keepOnly(new Set(files.flatMap(({ readings }) => readings).flatMap(({ documents }) => documents.map(({ document }) => document))));
+    this.#reader.keepOnly(
+      new Set(files.flatMap(({ readings }) => readings).flatMap(({ documents }) => documents.map(({ document }) => document))),
+    );
     ledger.apply(files.map(statementOf), others);
   }
 
@@ -185,7 +187,11 @@ function statementOf(file: FollowedFile): FileStatement {
 function refuseMissing({ unreadable }: FileTree): void {
   for (const { path, cause, isMissingRoot } of unreadable) {
     if (!isMissingRoot) continue;
-    throw signalboxError('SOURCE_UNREADABLE', `Expected manifests at ${path}, but nothing is there. Create this directory or file, or name another path.`, { details: { path }, cause });
+    throw signalboxError(
+      'SOURCE_UNREADABLE',
+      `Expected manifests at ${path}, but nothing is there. Create this directory or file, or name another path.`,
+      { details: { path }, cause },
+    );
   }
 }
 

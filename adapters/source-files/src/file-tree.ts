@@ -72,11 +72,18 @@ class Scan implements FileTree {
       if (entry === undefined) continue;
       if ('cause' in entry) this.unreadable.push({ path: below, cause: entry.cause });
       else if (!entry.stats.isDirectory()) this.#file(below, entry.real, entry.stats);
-      else await this.#directory(below, entry.real, entry.stats).catch((error: unknown) => this.unreadable.push({ path: below, cause: error as NodeJS.ErrnoException }));
+      else
+        await this.#directory(below, entry.real, entry.stats).catch((error: unknown) =>
+          this.unreadable.push({ path: below, cause: error as NodeJS.ErrnoException }),
+        );
     }
   }
 
-  async #look(folder: string, realFolder: string, entry: Dirent): Promise<{ stats: BigIntStats; real: string } | { cause: NodeJS.ErrnoException } | undefined> {
+  async #look(
+    folder: string,
+    realFolder: string,
+    entry: Dirent,
+  ): Promise<{ stats: BigIntStats; real: string } | { cause: NodeJS.ErrnoException } | undefined> {
     const path = join(folder, entry.name);
     try {
       const stats = await stat(path, { bigint: true });

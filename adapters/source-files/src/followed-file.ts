@@ -101,14 +101,18 @@ export class FollowedFile {
 
 function isDoubtful(before: FileReading, now: FileReading): boolean {
   if (hasSameDocuments(before, now)) return false;
-  if (now.size < before.size || now.documents.some(({ document }) => document.findings.some(({ code }) => code === 'DOCUMENT_INVALID'))) return true;
+  if (now.size < before.size || now.documents.some(({ document }) => document.findings.some(({ code }) => code === 'DOCUMENT_INVALID')))
+    return true;
   const named = keysOf(now);
   return !keysOf(before).isSubsetOf(named);
 }
 
 /** Equal texts are examined once, so documents compare by identity. */
 function hasSameDocuments(a: FileReading, b: FileReading): boolean {
-  return a.documents.length === b.documents.length && a.documents.every(({ document, line }, index) => document === b.documents[index]?.document && line === b.documents[index].line);
+  return (
+    a.documents.length === b.documents.length &&
+    a.documents.every(({ document, line }, index) => document === b.documents[index]?.document && line === b.documents[index].line)
+  );
 }
 
 function keysOf({ documents }: FileReading): Set<string> {

@@ -80,7 +80,10 @@ class Conversion {
   #key(node: Node | null, depth: number): string {
     const key = this.convert(node, depth + 1);
     if (key === null || typeof key === 'object') {
-      throw new NotPlain('expected text as the key of a map; is this a template with {{ }}? Then it has to be rendered first, or quoted', offsetOf(node));
+      throw new NotPlain(
+        'expected text as the key of a map; is this a template with {{ }}? Then it has to be rendered first, or quoted',
+        offsetOf(node),
+      );
     }
     if (key === '__proto__') throw protoKey(offsetOf(node));
     return String(key);
@@ -90,14 +93,16 @@ class Conversion {
   #merge(pair: Pair<Node, Node | null>, into: Map<string, unknown>, depth: number): void {
     const value = this.convert(pair.value, depth + 1);
     for (const source of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (typeof source !== 'object' || source === null || Array.isArray(source)) throw new NotPlain('expected a map, or a list of maps, after <<', offsetOf(pair.key));
+      if (typeof source !== 'object' || source === null || Array.isArray(source))
+        throw new NotPlain('expected a map, or a list of maps, after <<', offsetOf(pair.key));
       for (const [key, item] of Object.entries(source)) if (!into.has(key)) into.set(key, item);
     }
   }
 
   #grow(by: number, node: Node | null): void {
     this.#size += by;
-    if (this.#size > largestExpansion) throw new NotPlain('expected a document of 1,000,000 values at most, those behind aliases counted each time', offsetOf(node));
+    if (this.#size > largestExpansion)
+      throw new NotPlain('expected a document of 1,000,000 values at most, those behind aliases counted each time', offsetOf(node));
   }
 }
 

@@ -10,8 +10,7 @@ export interface Place {
 
 /** What a document holds, or why it cannot be read. */
 export type DocumentReading =
-  | { readonly value: unknown; readonly at: Place; readonly itemsAt: readonly Place[] }
-  | { readonly problem: string; readonly at: Place };
+  { readonly value: unknown; readonly at: Place; readonly itemsAt: readonly Place[] } | { readonly problem: string; readonly at: Place };
 
 // Above this, a second parse only to find a line would be felt.
 const largestToLocate = 2 * 1024 * 1024;
@@ -28,7 +27,11 @@ export function readDocument(text: string): DocumentReading {
     const document = parse(text, lines);
     const [error] = document.errors;
     if (error) return { problem: expectations[error.code] ?? 'expected YAML', at: place(lines, error.pos[0]) };
-    return { value: plainValue(document), at: place(lines, firstOffset(document)), itemsAt: items(document).map((item) => place(lines, item)) };
+    return {
+      value: plainValue(document),
+      at: place(lines, firstOffset(document)),
+      itemsAt: items(document).map((item) => place(lines, item)),
+    };
   } catch (error) {
     if (error instanceof NotPlain) return { problem: error.message, at: place(lines, error.offset) };
     if (error instanceof RangeError) return { problem: 'expected 100 levels at most', at: start };

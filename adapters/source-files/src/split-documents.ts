@@ -18,7 +18,7 @@ export function splitDocuments(file: string): DocumentText[] {
     const text = file.slice(begin, end);
     if (!isBlank(text)) documents.push({ text, line: beginLine });
   };
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     const next = lineAfter(file, at);
     const marker = markerAt(file, at);
     if (marker !== undefined) {
@@ -46,7 +46,7 @@ function markerAt(file: string, at: number): '---' | '...' | undefined {
 
 /** Whether there are only comments, directives and markers. */
 function isBlank(text: string): boolean {
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const next = lineAfter(text, at);
     if (!/^(?:%.*|(?:---)?\s*(?:#.*)?)$/s.test(text.slice(at, next).trimEnd())) return false;
     at = next;

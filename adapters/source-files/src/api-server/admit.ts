@@ -20,8 +20,10 @@ export type Admission =
 export function admit(manifest: unknown, wanted: readonly ResourceKind[]): Admission {
   if (!isManifest(manifest)) return unreadable('found no map; expected is a Kubernetes object with apiVersion, kind and metadata.name');
   const { apiVersion, kind } = manifest;
-  if (typeof apiVersion !== 'string' || apiVersion === '') return unreadable('apiVersion is missing; expected is a Kubernetes object with apiVersion, kind and metadata.name');
-  if (typeof kind !== 'string' || kind === '') return unreadable('kind is missing; expected is a Kubernetes object with apiVersion, kind and metadata.name');
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    return unreadable('apiVersion is missing; expected is a Kubernetes object with apiVersion, kind and metadata.name');
+  if (typeof kind !== 'string' || kind === '')
+    return unreadable('kind is missing; expected is a Kubernetes object with apiVersion, kind and metadata.name');
   const known = knownKind(apiVersion, kind);
   const as = known?.as ?? { group: groupOf(apiVersion), version: apiVersion.slice(apiVersion.indexOf('/') + 1), kind };
   const asked = wanted.find((candidate) => kindKey(candidate) === kindKey(as));
@@ -66,11 +68,16 @@ function identify(manifest: Manifest, kind: ResourceKind): Identity {
   const { metadata } = withoutNulls({ metadata: manifest['metadata'] });
   if (!isManifest(metadata)) return unreadable(`metadata is missing; expected is metadata.name: ${acceptedName(kind)}`);
   const { name, namespace: written, ...rest } = metadata;
-  if (name === undefined) return unreadable(`metadata.name is missing; expected is ${acceptedName(kind)}${'generateName' in rest ? ' (generateName works in clusters only)' : ''}`);
+  if (name === undefined)
+    return unreadable(
+      `metadata.name is missing; expected is ${acceptedName(kind)}${'generateName' in rest ? ' (generateName works in clusters only)' : ''}`,
+    );
   const namespace = kind.namespaced ? (written === undefined || written === '' ? 'default' : written) : '';
   const ref: ObjectRef = { group: kind.group, kind: kind.kind, namespace: asText(namespace), name: asText(name) };
   const problems = [
-    ...(typeof name === 'string' && isNameOf(kind, name) ? [] : [invalid(ref, ['metadata', 'name'], `found ${inWords(name)}; accepted is ${acceptedName(kind)}`)]),
+    ...(typeof name === 'string' && isNameOf(kind, name)
+      ? []
+      : [invalid(ref, ['metadata', 'name'], `found ${inWords(name)}; accepted is ${acceptedName(kind)}`)]),
     ...(!kind.namespaced || (typeof namespace === 'string' && isNamespace(namespace))
       ? []
       : [invalid(ref, ['metadata', 'namespace'], `found ${inWords(namespace)}; accepted is ${acceptedNamespace}`)]),

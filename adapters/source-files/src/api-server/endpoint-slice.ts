@@ -19,7 +19,10 @@ interface AddressType {
 }
 
 const addressTypes: Readonly<Record<string, AddressType>> = {
-  IPv4: { accepted: 'an IPv4 address that is not link-local or 0.0.0.0, as addressType is IPv4', test: (address) => isIPv4(address) && !refused.check(address) },
+  IPv4: {
+    accepted: 'an IPv4 address that is not link-local or 0.0.0.0, as addressType is IPv4',
+    test: (address) => isIPv4(address) && !refused.check(address),
+  },
   IPv6: {
     accepted: 'an IPv6 address without zone that is not link-local or ::, as addressType is IPv6',
     test: (address) => isIPv6(address) && !address.includes('%') && !refused.check(address, 'ipv6'),

@@ -25,9 +25,13 @@ const service = fields({
 const backend = fields(
   { service: optional(service), resource: optional(resource) },
   rule((backend, refuse) => {
-    if (backend['service'] !== undefined && backend['resource'] !== undefined) refuse('resource', 'either a service or a resource, not both');
+    if (backend['service'] !== undefined && backend['resource'] !== undefined)
+      refuse('resource', 'either a service or a resource, not both');
     else if (backend['service'] === undefined && backend['resource'] === undefined) {
-      refuse('service', `a service with name and port${'serviceName' in backend ? ' (serviceName and servicePort are of v1beta1: write service.name and service.port.number)' : ''}`);
+      refuse(
+        'service',
+        `a service with name and port${'serviceName' in backend ? ' (serviceName and servicePort are of v1beta1: write service.name and service.port.number)' : ''}`,
+      );
     }
   }),
 );
@@ -46,7 +50,11 @@ const backendV1beta1 = fields(
 );
 
 export const ingressShape: Shape = ingressOf(backend, 'defaultBackend', oneOf('Exact', 'Prefix', 'ImplementationSpecific'));
-export const ingressV1beta1Shape: Shape = ingressOf(backendV1beta1, 'backend', optional(oneOf('Exact', 'Prefix', 'ImplementationSpecific')));
+export const ingressV1beta1Shape: Shape = ingressOf(
+  backendV1beta1,
+  'backend',
+  optional(oneOf('Exact', 'Prefix', 'ImplementationSpecific')),
+);
 
 function ingressOf(backend: Shape, defaultBackend: string, pathType: Shape): Shape {
   const path = fields(
@@ -54,7 +62,8 @@ function ingressOf(backend: Shape, defaultBackend: string, pathType: Shape): Sha
     rule(({ path, pathType }, refuse) => {
       const value = (path ?? '') as string;
       const strict = pathType === 'Exact' || pathType === 'Prefix';
-      if (strict ? !value.startsWith('/') || notInPaths.test(value) : value !== '' && !value.startsWith('/')) refuse('path', strict ? cleanPath : absolutePath);
+      if (strict ? !value.startsWith('/') || notInPaths.test(value) : value !== '' && !value.startsWith('/'))
+        refuse('path', strict ? cleanPath : absolutePath);
     }),
   );
   const routing = fields({
@@ -62,7 +71,12 @@ function ingressOf(backend: Shape, defaultBackend: string, pathType: Shape): Sha
     http: optional(fields({ paths: list(path, 'a list of at least one path', { from: 1 }) })),
   });
   const tls = fields({
-    hosts: optional(list(text(hostName, (host) => host !== '' && isHostName(host)), 'a list of host names')),
+    hosts: optional(
+      list(
+        text(hostName, (host) => host !== '' && isHostName(host)),
+        'a list of host names',
+      ),
+    ),
     secretName: optional(text(`the name of a Secret: ${dnsSubdomain}`, (name) => name === '' || isDnsSubdomain(name))),
   });
   return fields({
@@ -74,7 +88,8 @@ function ingressOf(backend: Shape, defaultBackend: string, pathType: Shape): Sha
         tls: optional(list(tls, 'a list of hosts and secretName')),
       },
       rule((spec, refuse) => {
-        if (spec[defaultBackend] === undefined && !(spec['rules'] as unknown[] | undefined)?.length) refuse('rules', `rules, or ${defaultBackend}, or both`);
+        if (spec[defaultBackend] === undefined && !(spec['rules'] as unknown[] | undefined)?.length)
+          refuse('rules', `rules, or ${defaultBackend}, or both`);
       }),
     ),
   });
@@ -108,7 +123,9 @@ export function ingressFromV1beta1(ingress: Manifest): Manifest {
     spec: {
       ...spec,
       ...(backend && { defaultBackend: backendFromV1beta1(backend) }),
-      ...(rules && { rules: rules.map((rule) => (rule.http ? { ...rule, http: { ...rule.http, paths: rule.http.paths.map(pathFromV1beta1) } } : rule)) }),
+      ...(rules && {
+        rules: rules.map((rule) => (rule.http ? { ...rule, http: { ...rule.http, paths: rule.http.paths.map(pathFromV1beta1) } } : rule)),
+      }),
     },
   };
 }

@@ -76,5 +76,10 @@ export function isKnownGroupKind(group: string, kind: string): boolean {
 
 function renamed(as: KnownKind['as'], shape: KnownKind['shape'], defaults: KnownKind['defaults']): KnownKind {
   const apiVersion = `${as.group}/${as.version}`;
-  return { as, shape, defaults, convert: { advice: `write apiVersion ${apiVersion}`, toToday: (manifest) => ({ ...manifest, apiVersion }) } };
+  return {
+    as,
+    shape,
+    defaults,
+    convert: { advice: `write apiVersion ${apiVersion}`, toToday: (manifest) => ({ ...manifest, apiVersion }) },
+  };
 }

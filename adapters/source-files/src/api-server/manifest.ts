@@ -16,7 +16,8 @@ function strip(value: unknown, path: readonly string[] | undefined): unknown {
   // In a list, or below the maps of text, no path matters any more.
   if (Array.isArray(value)) return mapped(value, (item: unknown) => strip(item, undefined));
   if (!isManifest(value)) return value;
-  const isTextMap = path !== undefined && textMaps.some((map) => map.length === path.length && map.every((key, index) => key === path[index]));
+  const isTextMap =
+    path !== undefined && textMaps.some((map) => map.length === path.length && map.every((key, index) => key === path[index]));
   let changed = false;
   const entries: [string, unknown][] = [];
   for (const [key, entry] of Object.entries(value)) {

@@ -22,12 +22,22 @@ export const isNamespace: (name: string) => boolean = isDnsLabel;
 export const metadataShape: Shape = fields(
   {
     annotations: optional(textMap({ test: isQualifiedName, accepted: qualifiedName }, { test: () => true, accepted: 'text' })),
-    labels: optional(textMap({ test: isQualifiedName, accepted: qualifiedName }, { test: isLabelValue, accepted: 'text of 63 letters, digits, "-", "_" and "." at most' })),
-    creationTimestamp: optional(text('a time as in 2026-01-31T12:00:00Z', (time) => /^\d{4}-\d\d-\d\dT/.test(time) && !Number.isNaN(Date.parse(time)))),
+    labels: optional(
+      textMap(
+        { test: isQualifiedName, accepted: qualifiedName },
+        { test: isLabelValue, accepted: 'text of 63 letters, digits, "-", "_" and "." at most' },
+      ),
+    ),
+    creationTimestamp: optional(
+      text('a time as in 2026-01-31T12:00:00Z', (time) => /^\d{4}-\d\d-\d\dT/.test(time) && !Number.isNaN(Date.parse(time))),
+    ),
     uid: optional(text('text')),
   },
   rule(({ annotations }, refuse) => {
-    const size = Object.entries((annotations ?? {}) as Record<string, string>).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+    const size = Object.entries((annotations ?? {}) as Record<string, string>).reduce(
+      (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
+      0,
+    );
     if (size > largestAnnotations) refuse('annotations', `256 KiB of annotations at most, together (they have ${String(size)} bytes)`);
   }),
 );

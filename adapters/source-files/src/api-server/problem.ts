@@ -21,9 +21,14 @@ export function problemsOf(shape: Shape, value: unknown, object: ObjectRef): Pro
   if (!issues) return [];
   const problems = issues.slice(0, mostProblems).map((issue) => {
     const field = (issue.path ?? []).map(({ key }) => key as string | number);
-    return invalid(object, field, `${found(issue, object, field)}; accepted is ${issue.message}${quotesMissing(issue) ? `: put it in quotes` : ''}`);
+    return invalid(
+      object,
+      field,
+      `${found(issue, object, field)}; accepted is ${issue.message}${quotesMissing(issue) ? `: put it in quotes` : ''}`,
+    );
   });
-  if (issues.length > mostProblems) problems.push(invalid(object, [], `${String(issues.length - mostProblems)} more fields are not accepted`));
+  if (issues.length > mostProblems)
+    problems.push(invalid(object, [], `${String(issues.length - mostProblems)} more fields are not accepted`));
   return problems;
 }
 

@@ -34,9 +34,11 @@ export const serviceShape: Shape = fields({
         const name = ((spec['externalName'] ?? '') as string).replace(/\.$/, '');
         if (!isDnsSubdomain(name)) refuse('externalName', dnsSubdomain);
       } else if (ports.length === 0 && spec['clusterIP'] !== 'None') refuse('ports', 'a list of at least one port');
-      if (ports.length > 1 && ports.some(({ name }) => !name)) refuse('ports', 'a list in which each port has a name, as there are several');
+      if (ports.length > 1 && ports.some(({ name }) => !name))
+        refuse('ports', 'a list in which each port has a name, as there are several');
       if (repeats(ports.map(({ name }) => name))) refuse('ports', 'a list in which no two ports have the same name');
-      if (repeats(ports.map(({ port, protocol = 'TCP' }) => `${protocol} ${String(port)}`))) refuse('ports', 'a list in which no two ports have the same number and protocol');
+      if (repeats(ports.map(({ port, protocol = 'TCP' }) => `${protocol} ${String(port)}`)))
+        refuse('ports', 'a list in which no two ports have the same number and protocol');
     }),
   ),
 });

@@ -23,7 +23,7 @@ function acceptedOf(entries: Readonly<Record<string, Shape>>, issue: v.LooseObje
 /** A rule over several fields of one map; it runs when each field alone is well. */
 export function rule(check: (map: Readonly<Record<string, unknown>>, refuse: AddIssue) => void): RawCheck {
   return v.rawCheck<Record<string, unknown>>(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
+    if (!dataset.typed || dataset.issues) return;
     const map = dataset.value;
     check(map, (key, message) => {
       addIssue({ message, path: [{ type: 'object', origin: 'value', input: map, key, value: map[key] }] });
@@ -62,7 +62,11 @@ export function numberOrText(number: Shape, name: Shape): Shape {
   return v.lazy((input) => (typeof input === 'number' ? number : name));
 }
 
-export function list(item: Shape, accepted: string, { from = 0, to = Infinity }: { readonly from?: number; readonly to?: number } = {}): Shape {
+export function list(
+  item: Shape,
+  accepted: string,
+  { from = 0, to = Infinity }: { readonly from?: number; readonly to?: number } = {},
+): Shape {
   return v.pipe(
     v.array(item, accepted),
     v.check((items) => items.length >= from && items.length <= to, accepted),
@@ -70,7 +74,10 @@ export function list(item: Shape, accepted: string, { from = 0, to = Infinity }:
 }
 
 /** A map from text to text. */
-export function textMap(key: { readonly test: (key: string) => boolean; readonly accepted: string }, value: { readonly test: (value: string) => boolean; readonly accepted: string }): Shape {
+export function textMap(
+  key: { readonly test: (key: string) => boolean; readonly accepted: string },
+  value: { readonly test: (value: string) => boolean; readonly accepted: string },
+): Shape {
   return v.pipe(
     v.custom<Record<string, unknown>>((map) => typeof map === 'object' && map !== null && !Array.isArray(map), 'a map from text to text'),
     // Not `v.record`: it passes over keys such as `constructor`.

@@ -1,6 +1,23 @@
-import { type Diagnostic, type Interests, type ObjectRef, type Resource, type ResourceKind, type ResourceWriter, type SourceLocation, type SourceObject, formatRef, refOf } from '@signalbox/core';
+import {
+  type Diagnostic,
+  type Interests,
+  type ObjectRef,
+  type Resource,
+  type ResourceKind,
+  type ResourceWriter,
+  type SourceLocation,
+  type SourceObject,
+  formatRef,
+  refOf,
+} from '@signalbox/core';
 
-const kind = (group: string, name: string, namespaced = true): ResourceKind => ({ group, version: 'v1', kind: name, plural: `${name.toLowerCase()}s`, namespaced });
+const kind = (group: string, name: string, namespaced = true): ResourceKind => ({
+  group,
+  version: 'v1',
+  kind: name,
+  plural: `${name.toLowerCase()}s`,
+  namespaced,
+});
 
 export const kinds: readonly ResourceKind[] = [
   kind('networking.k8s.io', 'Ingress'),
@@ -85,7 +102,10 @@ export class Recorder implements ResourceWriter {
     const endMs = Date.now() + withinMs;
     while (!condition()) {
       const leftMs = endMs - Date.now();
-      if (leftMs <= 0) throw new Error(`not so within ${String(withinMs)} ms: ${String(condition)}; there are ${this.names.join(', ')}; ${JSON.stringify(this.diagnostics)}`);
+      if (leftMs <= 0)
+        throw new Error(
+          `not so within ${String(withinMs)} ms: ${String(condition)}; there are ${this.names.join(', ')}; ${JSON.stringify(this.diagnostics)}`,
+        );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(leftMs, 50));
         this.#waiting.add(() => {

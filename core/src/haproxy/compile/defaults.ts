@@ -5,7 +5,7 @@ import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
 import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, InputTable, Read, Table, Tables } from '../../table/index.js';
-import { type Directive, haproxy } from '../emitter/index.js';
+import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
 
@@ -81,9 +81,9 @@ function isOverridden(base: Directive, said: readonly OwnedDirective[]): boolean
 function globalBase(listen: ListenOptions): Directive[] {
   return [
     haproxy`default-path config`,
-    haproxy`stats socket ${listen.statsSocket} mode 600 level admin expose-fd listeners`,
+    haproxy`stats socket ${new Path(listen.statsSocket)} mode 600 level admin expose-fd listeners`,
     haproxy`stats timeout 36s`,
-    haproxy`server-state-file ${listen.serverStateFile}`,
+    haproxy`server-state-file ${new Path(listen.serverStateFile)}`,
     haproxy`hard-stop-after 30m`,
     haproxy`log 127.0.0.1 local0 notice`,
     haproxy`ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets`,

@@ -1,7 +1,7 @@
 import { condition, type Directive, haproxy, Path, sample } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import type { SectionRow } from '../rows.js';
-import { defaultRouteKey, routeMaps } from './route-rows.js';
+import { routeMaps } from './route-rows.js';
 import { baseDefaults } from './defaults.js';
 
 /** The backend of requests that no route takes. */
@@ -18,7 +18,7 @@ export function frontends(listen: ListenOptions): SectionRow[] {
   const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort));
   return [
     frontend('http', [...plain, ...lookUp(listen)]),
-    frontend('https', [...secure, ...lookUp(listen), haproxy`http-request set-header X-Forwarded-Proto https`]),
+    frontend('https', [...secure, haproxy`http-request set-header X-Forwarded-Proto https`, ...lookUp(listen)]),
     frontend('healthz', [
       ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort)),
       haproxy`monitor-uri /healthz`,
@@ -29,7 +29,6 @@ export function frontends(listen: ListenOptions): SectionRow[] {
       haproxy`stats enable`,
       haproxy`stats uri /`,
       haproxy`stats refresh 10s`,
-      haproxy`http-request set-var(txn.base) base`,
       haproxy`http-request use-service prometheus-exporter if { path /metrics }`,
     ]),
     { type: 'section', kind: 'backend', name: notFoundBackend, from: baseDefaults, directives: [{ directive: haproxy`http-request return status 404` }] },
@@ -59,7 +58,8 @@ function lookUp(listen: ListenOptions): Directive[] {
     haproxy`http-request set-var(txn.path) path`,
     haproxy`http-request set-var(txn.host) req.hdr(Host),host_only,lower,rtrim(.)`,
     ...(listen.fallThrough === true ? fallingThrough() : oneHost()),
-    haproxy`http-request set-var(txn.path_match) str(${defaultRouteKey}),map_str(${map(routeMaps.exact)}) unless { var(txn.path_match) -m found }`,
+    // The key of the default route: no path of a host looks like it.
+    haproxy`http-request set-var(txn.path_match) str(*),map_str(${map(routeMaps.exact)}) unless { var(txn.path_match) -m found }`,
     haproxy`http-request set-var(txn.rs) var(txn.path_match),field(2,.)`,
     haproxy`use_backend %[var(txn.path_match),field(1,.)] if { var(txn.path_match) -m found }`,
     haproxy`default_backend ${notFoundBackend}`,

@@ -1,4 +1,5 @@
 import { compileExpression } from './expression.js';
+import type { SampleExpression } from './expression.js';
 import { checkForm, places, textOf } from './place.js';
 import type { Place } from './place.js';
 import { refusal } from './refusal.js';
@@ -38,7 +39,13 @@ export function compileAcl(words: readonly SplitWord[], template: Template, inBr
   }
   const operator = operators.has(words[next]?.text ?? '') && method === undefined;
   if (operator) parts.push(literal(words[next++]));
-  parts.push(compilePatterns(words.slice(next), patternPlace(first.text, method, operator), { template, inBraces, ended: ended || operator, method }));
+  const patterns = words.slice(next);
+  const facts = { template, inBraces, ended: ended || operator, method };
+  const expression = soleHole(first.units);
+  const placed = (text: string | undefined): Emit => compilePatterns(patterns, patternPlace(text, method, operator), facts);
+  const fixed = placed(first.text);
+  // An expression that is a value says only now what its patterns are.
+  parts.push(expression === undefined || !patterns.some(({ text }) => text === undefined) ? fixed : (values, out) => placed((values[expression.index] as SampleExpression).text)(values, out));
   return (values, out) => {
     for (const part of parts) part(values, out);
   };

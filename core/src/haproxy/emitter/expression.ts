@@ -29,8 +29,8 @@ type ArgumentKind = PlaceName | 'regex' | 'replacement';
 const argumentKinds: readonly (readonly [RegExp, readonly ArgumentKind[]])[] = [
   [/^regsub$/, ['regex', 'replacement']],
   [/^(?:set-var|unset-var|set-var-fmt|var)$/, ['variable']],
-  [/^(?:map(?:_\w+)?|lua-load)$/, ['path', 'argument']],
-  [/^(?:http_auth|http_auth_group|nbsrv|connslots|be_\w+|fe_\w+|srv_\w+)$/, ['argument']],
+  [/^map(?:_\w+)?$/, ['path']],
+  [/^jwt_verify(?:_cert)?$/, ['argument', 'path']],
 ];
 
 const elementPlace: Place = { place: 'a sample expression', accepts: [] };

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 
+import { checkCharacters } from './characters.js';
 import { refusal } from './refusal.js';
 
 const longestReadable = 60;
@@ -16,6 +17,7 @@ const longestReadable = 60;
  */
 export function fileName(parts: readonly string[], extension: string): string {
   if (!/^[a-z0-9]{1,8}$/.test(extension)) throw refusal('form', 'A file extension has one to eight small letters or digits.', { place: 'a file extension' }, extension);
+  for (const part of parts) checkCharacters(part, { place: 'a part of a file name' });
   const readable = parts
     .map((part) => part.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/-{2,}/g, '-').replace(/^-+|-+$/g, ''))
     .filter((part) => part !== '')

@@ -16,6 +16,8 @@ export interface Place {
   readonly place: string;
   /** Which values stand for text there. */
   readonly accepts: readonly ('string' | 'number' | 'Name' | 'Path' | 'Duration' | 'SecretText')[];
+  /** What a plain string must be by itself. */
+  readonly valueForm?: (text: string) => boolean;
   /** What the whole text must be. */
   readonly form?: (text: string) => boolean;
   /** What `form` asks for. */
@@ -46,8 +48,8 @@ export const places = {
   time: {
     place: 'a length of time',
     accepts: ['string', 'number', 'Duration'],
-    form: matches(/^\d{1,13}(?:us|ms|s|m|h|d)?$/),
-    hint: 'Expected a time such as 500ms, 5s or 1m.',
+    form: matches(/^(?:\d{1,13}(?:us|ms|s|m|h|d)|0)$/),
+    hint: 'Give a Duration, or a text with its unit such as 500ms, 5s or 1m: the unit of a bare number differs from directive to directive.',
   },
   size: { place: 'a size', accepts: ['string', 'number'], form: matches(/^\d{1,13}[kKmMgG]?$/), hint: 'Expected a size such as 100k.' },
   name: { place: 'a name', accepts: ['string', 'number', 'Name'], form: matches(nameForm), hint: 'A name in HAProxy has letters, digits and "_", ".", ":", "-" only.' },
@@ -67,8 +69,9 @@ export const places = {
   address: {
     place: 'an address',
     accepts: ['string', 'number', 'Name', 'Path'],
+    valueForm: matches(/^[A-Za-z0-9_.:[\]%*-]*$/),
     form: matches(/^[A-Za-z0-9_.:[\]@/%*,+-]+$/),
-    hint: 'An address has no blanks or quotes.',
+    hint: 'An address is a host or IP with a port; name a UNIX socket by new Path(…).',
   },
   network: { place: 'an IP address or network', accepts: ['string'], form: isNetwork, hint: 'Expected an IP address or network such as 10.0.0.0/8.' },
   variable: { place: 'the name of a variable', accepts: ['string', 'number', 'Name'], form: matches(/^[A-Za-z0-9_.,]+$/), hint: 'A variable has letters, digits, "_" and "." only.' },
@@ -88,6 +91,7 @@ export function textOf(value: unknown, place: Place, where: Where): string {
   if (!(place.accepts as readonly string[]).includes(type)) throw wrongType(value, type, place, where);
   switch (type) {
     case 'string':
+      if (place.valueForm?.(value as string) === false) throw wrongForm(value as string, place, where);
       return checkCharacters(value as string, where);
     case 'number':
       if (!Number.isSafeInteger(value)) throw refusal('form', 'HAProxy has whole numbers only.', where, value);
@@ -104,8 +108,12 @@ export function textOf(value: unknown, place: Place, where: Where): string {
 /** Throws unless `found` has the form that the place asks for. */
 export function checkForm(found: string, place: Place, where: Where): string {
   if (found === '') throw refusal('empty', `HAProxy refuses an empty word at the place of ${place.place}; leave the directive out.`, where);
-  if (place.form?.(found) === false) throw refusal('form', `Expected ${place.place}. ${place.hint ?? ''}`.trimEnd(), where, found);
+  if (place.form?.(found) === false) throw wrongForm(found, place, where);
   return found;
+}
+
+function wrongForm(found: string, place: Place, where: Where): Error {
+  return refusal('form', `This is not ${place.place}. ${place.hint ?? ''}`.trimEnd(), where, found);
 }
 
 function wrongType(value: unknown, type: string, place: Place, where: Where): Error {

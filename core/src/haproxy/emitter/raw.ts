@@ -1,8 +1,9 @@
 import { compileLine } from './compile-line.js';
 import { directiveOf } from './directive.js';
 import type { Directive } from './directive.js';
-import { refusal } from './refusal.js';
+import { isRefusal, refusal } from './refusal.js';
 import { splitWords } from './split-words.js';
+import type { SplitWord } from './split-words.js';
 import { Template } from './template.js';
 
 /** First words that start another section, in any version that we know of. */
@@ -36,7 +37,7 @@ export function raw(text: string, why: string): readonly Directive[] {
     if (first.doubt !== undefined) throw wrong('its first word must be written plainly.');
     if (sections.has(keyword)) throw wrong(`"${keyword}" starts another section; a snippet has to stay in its own.`);
     if (keyword.startsWith('.')) follow(keyword, index + 1, blocks, wrong);
-    const { conditionAt } = compileLine(words, new Template('raw', [line]))([]);
+    const conditionAt = findCondition(words, line, wrong);
     directives.push(
       directiveOf(
         words.map(({ source }) => source),
@@ -46,6 +47,15 @@ export function raw(text: string, why: string): readonly Directive[] {
   }
   if (blocks[0] !== undefined) throw refuse(blocks[0], 'its ".if" has no ".endif" in the snippet.');
   return directives;
+}
+
+/** Where the line has its condition, so that it can be guarded. */
+function findCondition(words: readonly SplitWord[], line: string, wrong: (message: string) => Error): number | undefined {
+  try {
+    return compileLine(words, new Template('raw', [line]))([]).conditionAt;
+  } catch (error) {
+    throw isRefusal(error) ? wrong(error.message) : error;
+  }
 }
 
 /** Lines of HAProxy's own preprocessor: blocks that close within the snippet, and messages. */
