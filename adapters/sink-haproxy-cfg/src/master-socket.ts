@@ -35,8 +35,8 @@ export class MasterSocket {
   }
 
   /** The worker that new connections go to, by its own word; `undefined` if it does not answer (yet). */
-  async servingWorker(): Promise<{ readonly pid: number; readonly stopping: boolean } | undefined> {
-    const info = await this.command('@1 show info').catch(() => '');
+  async servingWorker(timeoutMs: number = 2_000): Promise<{ readonly pid: number; readonly stopping: boolean } | undefined> {
+    const info = await this.command('@1 show info', timeoutMs).catch(() => '');
     const pid = /^Pid: (\d+)$/m.exec(info);
     return pid === null ? undefined : { pid: Number(pid[1]), stopping: /^Stopping: 1$/m.test(info) };
   }
@@ -61,10 +61,13 @@ export class MasterSocket {
     deadline: Deadline,
     gaveUp: (processes: ProcessList | undefined) => boolean,
   ): Promise<{ readonly processes: ProcessList; readonly worker: number } | undefined> {
+    // HAProxy 3.2 never answers a question for a worker that becomes ready at that very moment, so the first ones get little time.
+    let answerMs = 100;
     for (let waitMs = 5; !deadline.isOver; waitMs = Math.min(50, waitMs * 1.5)) {
       const processes = await this.processes();
       if (gaveUp(processes)) return undefined;
-      const worker = processes && (await this.servingWorker());
+      const worker = processes && (await this.servingWorker(answerMs));
+      if (processes !== undefined) answerMs = Math.min(2_000, answerMs * 1.5);
       if (processes !== undefined && worker !== undefined && accepts(worker.pid)) return { processes, worker: worker.pid };
       await pause(waitMs);
     }

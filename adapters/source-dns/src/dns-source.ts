@@ -26,9 +26,9 @@ export interface DnsOptions {
  * @public
  */
 export class DnsSource implements Source {
-  /** @inheritDoc */
+  /** For logs and messages. */
   readonly name = 'dns';
-  /** @inheritDoc */
+  /** Serving does not wait for names. */
   readonly required = false;
   readonly #options: DnsOptions;
 
@@ -36,7 +36,7 @@ export class DnsSource implements Source {
     this.#options = options;
   }
 
-  /** @inheritDoc */
+  /** Resolves until `signal` is aborted. Rejects only if the writer throws. */
   async run(into: ResourceWriter, interests: Interests, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 
+const looksAfterMs = [0, 100, 500];
+
 export interface ChangeSignalOptions {
   /** How long nothing may happen before a change is worth a look. */
   readonly debounceMs: number;
@@ -16,6 +18,7 @@ export class ChangeSignal {
   #firstMs: number | undefined;
   #lastMs = 0;
   #wake: (() => void) | undefined;
+  readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(options: ChangeSignalOptions) {
     this.#options = options;
@@ -43,8 +46,8 @@ export class ChangeSignal {
     if (added.length === 0) return;
     this.#watcher ??= this.#start();
     this.#watcher.add(added);
-    // What changed before the watch began is found by one more look.
-    this.notify();
+    // What changed before the watch began is found by looking again; when it has begun is not told.
+    for (const ms of looksAfterMs) this.#soon(ms);
   }
 
   /** Waits for quiet after a change (under constant change for ten times as long), at most `withinMs`, or for the end. */
@@ -59,7 +62,16 @@ export class ChangeSignal {
   }
 
   async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
     await this.#watcher?.close();
+  }
+
+  #soon(ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.notify();
+    }, ms);
+    this.#timers.add(timer);
   }
 
   #dueMs(): number {

@@ -30,7 +30,7 @@ export interface FilesOptions {
  * @public
  */
 export class FileSource implements Source {
-  /** @inheritDoc */
+  /** For logs and messages. */
   readonly name = 'files';
   readonly #paths: readonly string[];
   readonly #options: FilesOptions;
@@ -51,7 +51,7 @@ export class FileSource implements Source {
   }
 
   /**
-   * @inheritDoc
+   * Reads everything once and goes on following it until `signal` is aborted; without `follow` it waits, in case other kinds are asked for.
    * @throws {@link SignalboxError} `SOURCE_UNREADABLE` if one of the paths is not there at the start; the cause is kept.
    */
   async run(into: ResourceWriter, interests: Interests, signal: AbortSignal): Promise<void> {

@@ -79,7 +79,7 @@ class Conversion {
 
   #key(node: Node | null, depth: number): string {
     const key = this.convert(node, depth + 1);
-    if (key === null || typeof key === 'object') {
+    if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'boolean') {
       throw new NotPlain(
         'expected text as the key of a map; is this a template with {{ }}? Then it has to be rendered first, or quoted',
         offsetOf(node),

@@ -21,7 +21,7 @@ import { makePools, useKey } from '../routing/pools.js';
 import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
 import { serviceReadiness, serviceShapes } from '../routing/services.js';
 import { defaultClaim, translateAll, type Translation } from '../routing/translate.js';
-import { type Failure, type Note, type Table, Tables, Transaction } from '../table/index.js';
+import { type Failure, type Table, Tables, Transaction } from '../table/index.js';
 import type { Plugin } from './plugin.js';
 
 /** What a pipeline is composed of. @public */
@@ -116,7 +116,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     collection,
     vocabulary,
     model: { tables: modelTables },
-    diagnostics: () => [...collection.diagnostics(), ...[...tables.notes()].map(noted), ...[...tables.failures()].map(failed)].map((each) => located(each, collection)),
+    diagnostics: () => [...collection.diagnostics(), ...[...tables.notes()].map(({ note }) => noted(note)), ...[...tables.failures()].map(diagnosticOf)].map((each) => located(each, collection)),
   };
 }
 
@@ -128,12 +128,12 @@ function operatorRoutes(backend: BackendRef): Translation {
 }
 
 /** Notes are diagnostics: no compute of ours leaves others. */
-function noted({ note }: Note): Diagnostic {
+export function noted(note: unknown): Diagnostic {
   return note as Diagnostic;
 }
 
 /** A compute that threw: a plugin's, most likely. */
-function failed({ table, key, error }: Failure): Diagnostic {
+export function diagnosticOf({ table, key, error }: Failure): Diagnostic {
   const why = error instanceof Error ? error.message : 'an error without a message';
   return {
     severity: 'error',
@@ -142,7 +142,8 @@ function failed({ table, key, error }: Failure): Diagnostic {
   };
 }
 
-function located(diagnostic: Diagnostic, collection: Collection): Diagnostic {
+/** With the place where its object was read, if that is known. */
+export function located(diagnostic: Diagnostic, collection: Collection): Diagnostic {
   if (diagnostic.source !== undefined || diagnostic.object === undefined) return diagnostic;
   const source = collection.locationOf(diagnostic.object);
   return source === undefined ? diagnostic : { ...diagnostic, source };

@@ -25,6 +25,9 @@ export class Collection {
   readonly #onChange: () => void;
   #pending = new Transaction();
   #isDirty = false;
+  /** Objects that several sources hold. */
+  readonly #doubled = new Map<string, Diagnostic>();
+  #reportVersion = 0;
 
   constructor(tables: Tables, kinds: readonly ResourceKind[], onChange: () => void = () => undefined) {
     this.#onChange = onChange;
@@ -84,6 +87,7 @@ export class Collection {
       },
       report: (diagnostics) => {
         shelf.reported = diagnostics;
+        this.#reportVersion += 1;
         this.#changed();
       },
       synced: () => {
@@ -102,21 +106,27 @@ export class Collection {
 
   /** What the sources report, and which objects several of them hold. */
   diagnostics(): readonly Diagnostic[] {
-    return [...this.#shelves.flatMap((shelf) => shelf.reported), ...this.#duplicates()];
+    return [...this.#shelves.flatMap((shelf) => shelf.reported), ...this.#doubled.values()];
   }
 
-  *#duplicates(): Iterable<Diagnostic> {
-    for (const [at, shelf] of this.#shelves.entries()) {
-      for (const first of this.#shelves.slice(0, at)) {
-        for (const [kind, held] of shelf.kinds) {
-          for (const [key, { object, location }] of held) {
-            if (!first.kinds.get(kind)?.has(key)) continue;
-            const message = `Two sources hold this object; the one of "${first.name}" counts, the one of "${shelf.name}" is left out. Remove one.`;
-            yield { severity: 'warning', code: 'DUPLICATE_OBJECT', object: refOf(object), message, ...(location && { source: location }) };
-          }
-        }
-      }
+  /** Grows whenever {@link Collection.diagnostics} changes. */
+  get reportVersion(): number {
+    return this.#reportVersion;
+  }
+
+  /** Tells of an object that several sources hold. */
+  #noteDouble(kind: string, key: string, holders: readonly Shelf[]): void {
+    const [first, second] = holders;
+    const entry = second?.kinds.get(kind)?.get(key);
+    const id = `${kind} ${key}`;
+    if (first === undefined || second === undefined || entry === undefined) {
+      if (this.#doubled.delete(id)) this.#reportVersion += 1;
+      return;
     }
+    const message = `Two sources hold this object; the one of "${first.name}" counts, the one of "${second.name}" is left out. Remove one.`;
+    const { object, location } = entry;
+    this.#doubled.set(id, { severity: 'warning', code: 'DUPLICATE_OBJECT', object: refOf(object), message, ...(location && { source: location }) });
+    this.#reportVersion += 1;
   }
 
   #set(shelf: Shelf, entry: SourceObject): void {
@@ -149,7 +159,9 @@ export class Collection {
   #settle(kind: string, key: string): void {
     const input = this.#inputs.get(kind);
     if (input === undefined) return;
-    const entry = this.#shelves.find((shelf) => shelf.kinds.get(kind)?.has(key))?.kinds.get(kind)?.get(key);
+    const holders = this.#shelves.filter((shelf) => shelf.kinds.get(kind)?.has(key));
+    const entry = holders[0]?.kinds.get(kind)?.get(key);
+    this.#noteDouble(kind, key, holders);
     if (entry === undefined) this.#pending.delete(input.table, key);
     else this.#pending.set(input.table, key, entry.object);
     this.#changed();

@@ -1,4 +1,4 @@
-import { type Diagnostic } from '../resource/diagnostic.js';
+import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { ageKey, kindKey, objectKey, refOf, type Resource, type ResourceKind } from '../resource/resource.js';
 import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
@@ -27,11 +27,25 @@ export function translateAll(tables: Tables, collection: Collection, translators
   return translators.map(({ plugin, translator }) =>
     tables.derive<Resource, Translation>(`translation by ${plugin} of ${kindKey(translator.kind)}`, collection.table(translator.kind), (object, read) => {
       const draft = new Draft(plugin, translator, object, read, collection, lists);
-      translator.translate(object, draft);
+      try {
+        translator.translate(object, draft);
+      } catch (cause) {
+        read.note(translatorFailed(plugin, object, cause));
+        return [];
+      }
       const translation = draft.done();
       return translation.routes.length + translation.certificates.length > 0 ? [[translation.owner.key, translation]] : [];
     }),
   );
+}
+
+function translatorFailed(plugin: string, object: Resource, cause: unknown): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'TRANSLATOR_FAILED',
+    object: refOf(object),
+    message: `Plugin "${plugin}" could not translate this object: ${quote(cause instanceof Error ? cause.message : 'an error without a message')}. It has no routes until the plugin, or the object, is mended.`,
+  };
 }
 
 /** What a translator says of one object, while it says it. */

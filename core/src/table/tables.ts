@@ -231,7 +231,7 @@ export class Tables {
   }
 
   *#work(transaction: Transaction): Generator<undefined, Delta> {
-    this.#engine.wakeUps.wake(this.#engine.time, this.#engine.undo);
+    this.#engine.wakeUps.wake(this.#engine.time);
     for (const [table, edits] of transaction.edits) yield* (table as InputStore).apply(edits);
     for (const store of this.#stores) if (store.isDirty) yield* store.settle();
     return new CommitDelta(this.#takeChanges());

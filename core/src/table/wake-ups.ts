@@ -34,13 +34,9 @@ export class WakeUps {
     if (before !== undefined) undo?.call(this.#pushAgain, { at: before, cell });
   }
 
-  /** Wakes all cells that are due. Their wake-ups stay until they are computed. */
-  wake(time: number, undo: UndoLog | undefined): void {
-    for (let next = this.next; next !== undefined && next <= time; next = this.next) {
-      const alarm = this.#pop();
-      alarm.cell.wake();
-      undo?.call(this.#pushAgain, alarm);
-    }
+  /** Wakes all cells that are due. Computing them is what removes their wake-ups, or sets new ones. */
+  wake(time: number): void {
+    for (let next = this.next; next !== undefined && next <= time; next = this.next) this.#pop().cell.wake();
   }
 
   #dropStale(): void {

@@ -7,7 +7,7 @@ export const configMapShape: Shape = fields(
     binaryData: optional(textMap(dataKey, { test: isBase64, accepted: 'text in base64' })),
   },
   rule(({ data, binaryData }, refuse) => {
-    const twice = Object.keys((data ?? {}) as object).some((key) => Object.hasOwn((binaryData ?? {}) as object, key));
+    const twice = Object.keys(data ?? {}).some((key) => Object.hasOwn(binaryData ?? {}, key));
     if (twice) refuse('binaryData', 'a map without the keys of data');
   }),
 );

@@ -67,7 +67,7 @@ function describe(value: unknown, secret: boolean): string {
   if (typeof value === 'object') return 'a map';
   const type = typeof value === 'string' ? '' : `the ${typeof value} `;
   if (secret) return `${type}[redacted]`;
-  return typeof value === 'string' ? quote(value) : `${type}${String(value)}`;
+  return typeof value === 'string' ? quote(value) : `${type}${JSON.stringify(value)}`;
 }
 
 function quotesMissing({ path, input, message }: v.BaseIssue<unknown>): boolean {

@@ -22,7 +22,7 @@ export const secretShape: Shape = fields(
   rule(({ type, data, stringData }, refuse) => {
     if (type !== 'kubernetes.io/tls') return;
     for (const key of ['tls.crt', 'tls.key']) {
-      if ([data, stringData].every((map) => !Object.hasOwn((map ?? {}) as object, key)))
+      if ([data, stringData].every((map) => !Object.hasOwn(map ?? {}, key)))
         refuse('data', `a map with the key ${key}, as type is kubernetes.io/tls`);
     }
   }),

@@ -9,7 +9,7 @@ type AddIssue = (key: string, accepted: string) => void;
 /** A map with these fields, and any others. */
 export function fields(entries: Readonly<Record<string, Shape>>, ...checks: readonly RawCheck[]): Shape {
   const message = (issue: v.LooseObjectIssue): string => acceptedOf(entries, issue) ?? 'a map';
-  return checks.reduce<Shape>((shape, check) => v.pipe(shape, check as never) as Shape, v.looseObject(entries, message));
+  return checks.reduce<Shape>((shape, check) => v.pipe(shape, check as never), v.looseObject(entries, message));
 }
 
 /** What a field accepts that is missing. */

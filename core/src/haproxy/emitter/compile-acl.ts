@@ -1,6 +1,6 @@
 import { compileExpression } from './expression.js';
 import type { SampleExpression } from './expression.js';
-import { checkForm, places, textOf } from './place.js';
+import { places } from './place.js';
 import type { Place } from './place.js';
 import { refusal } from './refusal.js';
 import { compileRegex } from './regex-place.js';
@@ -39,13 +39,8 @@ export function compileAcl(words: readonly SplitWord[], template: Template, inBr
   }
   const operator = operators.has(words[next]?.text ?? '') && method === undefined;
   if (operator) parts.push(literal(words[next++]));
-  const patterns = words.slice(next);
   const facts = { template, inBraces, ended: ended || operator, method };
-  const expression = soleHole(first.units);
-  const placed = (text: string | undefined): Emit => compilePatterns(patterns, patternPlace(text, method, operator), facts);
-  const fixed = placed(first.text);
-  // An expression that is a value says only now what its patterns are.
-  parts.push(expression === undefined || !patterns.some(({ text }) => text === undefined) ? fixed : (values, out) => placed((values[expression.index] as SampleExpression).text)(values, out));
+  parts.push(compilePatterns(words.slice(next), (text) => patternPlace(text, method, operator), first, facts));
   return (values, out) => {
     for (const part of parts) part(values, out);
   };
@@ -63,7 +58,9 @@ export function literal(word: SplitWord | undefined): Emit {
   return (_values, out) => void out.push(word?.source ?? '');
 }
 
-function patternPlace(expression: string | undefined, method: string | undefined, operator: boolean): Place | 'regex' {
+type PatternPlace = Place | 'regex';
+
+function patternPlace(expression: string | undefined, method: string | undefined, operator: boolean): PatternPlace {
   if (method === 'reg' || (method === undefined && regexFetch.test(expression ?? ''))) return 'regex';
   if (operator || method === 'int' || method === 'len') return places.numbers;
   if (method === 'ip' || (method === undefined && addressFetch.test(expression ?? ''))) return places.network;
@@ -78,38 +75,41 @@ interface PatternFacts {
   readonly method: string | undefined;
 }
 
-function compilePatterns(words: readonly SplitWord[], place: Place | 'regex', { template, inBraces, ended, method }: PatternFacts): Emit {
-  const found = place === 'regex' ? places.regexText : place;
-  const parts = words.map((word): Emit => {
-    const hole = firstHole(word.units);
-    if (hole === undefined) return literal(word);
-    if (method === 'found') throw template.wrong('"-m found" takes no pattern.', hole);
-    const where = template.where(found, hole);
-    const sole = soleHole(word.units);
-    const build = place === 'regex' ? compileRegex(word.units, template) : compileText(word.units, place, template);
-    return (values, out) => {
-      const value = sole === undefined ? undefined : values[sole.index];
-      const texts = Array.isArray(value) ? value.map((item: unknown) => buildOne(place, item, template, word)) : [build(values)];
-      if (texts.length === 0) throw refusal('empty', 'An ACL needs at least one pattern; the list is empty.', where);
-      for (const text of texts) {
-        if (inBraces && text === '}') throw refusal('form', 'HAProxy takes the pattern "}" for the end of an anonymous ACL, even in quotes; use a named "acl" line.', where, text);
-        if (method === undefined && operators.has(text)) throw refusal('form', 'HAProxy could take this pattern for an operator; say the match method, as in "-m str".', where, text);
-        out.push(encodeWord(text));
-      }
-    };
-  });
+/** The patterns of an ACL. What they are depends on its expression, which may itself be a value and is then known only with it. */
+function compilePatterns(words: readonly SplitWord[], placeFor: (expression: string | undefined) => PatternPlace, first: SplitWord, facts: PatternFacts): Emit {
+  const compiled = new Map<PatternPlace, readonly Emit[]>();
+  const partsFor = (expression: string | undefined): readonly Emit[] => {
+    const place = placeFor(expression);
+    const parts = compiled.get(place) ?? words.map((word) => (word.text === undefined ? compilePattern(word, place, facts) : literal(word)));
+    compiled.set(place, parts);
+    return parts;
+  };
+  const fixed = partsFor(first.text);
+  const hole = soleHole(first.units);
   return (values, out) => {
     const at = out.length;
+    const parts = hole === undefined ? fixed : partsFor((values[hole.index] as SampleExpression).text);
     for (const part of parts) part(values, out);
-    if (!ended && words[0]?.text === undefined && out[at]?.replace(/^"/, '').startsWith('-') === true) out.splice(at, 0, '--');
+    if (!facts.ended && words[0]?.text === undefined && out[at]?.replace(/^"/, '').startsWith('-') === true) out.splice(at, 0, '--');
   };
 }
 
-function buildOne(place: Place | 'regex', item: unknown, template: Template, { units }: SplitWord): string {
-  const hole = soleHole(units);
-  if (place !== 'regex') {
-    const where = template.where(place, hole);
-    return checkForm(textOf(item, place, where), place, where);
-  }
-  return compileRegex([{ index: 0 }], template)([item]);
+function compilePattern(word: SplitWord, place: PatternPlace, { template, inBraces, method }: PatternFacts): Emit {
+  const hole = firstHole(word.units);
+  const sole = soleHole(word.units);
+  const where = template.where(place === 'regex' ? places.regexText : place, hole);
+  if (method === 'found') throw template.wrong('"-m found" takes no pattern.', hole);
+  const build = place === 'regex' ? compileRegex(word.units, template) : compileText(word.units, place, template);
+  const one = (values: readonly unknown[], out: string[]): void => {
+    const text = build(values);
+    if (inBraces && text === '}') throw refusal('form', 'HAProxy takes the pattern "}" for the end of an anonymous ACL, even in quotes; use a named "acl" line.', where, text);
+    if (method === undefined && operators.has(text)) throw refusal('form', 'HAProxy could take this pattern for an operator; say the match method, as in "-m str".', where, text);
+    out.push(encodeWord(text));
+  };
+  return (values, out) => {
+    const value = sole === undefined ? undefined : values[sole.index];
+    if (sole === undefined || !Array.isArray(value)) return one(values, out);
+    if (value.length === 0) throw refusal('empty', 'An ACL needs at least one pattern; the list is empty.', where);
+    for (const item of value as readonly unknown[]) one(values.with(sole.index, item), out);
+  };
 }

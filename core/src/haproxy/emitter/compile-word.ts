@@ -41,11 +41,7 @@ export function compileKind(word: SplitWord, kind: WordKind, template: Template,
     const value = values[hole.index];
     if (!Array.isArray(value)) return void out.push(encodeWord(build(values)));
     if (value.length === 0) throw refusal('empty', 'Expected at least one word; the list is empty.', { place: kind, template: template.shown, hole: hole.index + 1 });
-    const filled = [...values];
-    for (const item of value as readonly unknown[]) {
-      filled[hole.index] = item;
-      out.push(encodeWord(build(filled)));
-    }
+    for (const item of value as readonly unknown[]) out.push(encodeWord(build(values.with(hole.index, item))));
   };
 }
 
