@@ -3,7 +3,8 @@ import type { CheckMessage } from '@signalbox/core';
 
 const header = /^\[(ALERT|WARNING|NOTICE)\]\s+\(\d+\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
 const location = /(\b[Pp]arsing\s*)?\[([^\]]*):(\d+)\]\s*:?\s*/g;
-const noise = /^(?:Fatal errors found|Error\(s\) found|Some (?:configuration|protocols)|too many fatal errors|haproxy version|path to executable|New worker|Loading |config: Can't open global server state|Missing LF$)/;
+const noise =
+  /^(?:Fatal errors found|Error\(s\) found|Some (?:configuration|protocols)|too many fatal errors|haproxy version|path to executable|New worker|Loading |config: Can't open global server state|Missing LF$)/;
 const maxLength = 200;
 const maxMessages = 100;
 
@@ -20,7 +21,9 @@ export function parseCheckMessages(text: string, folder: string, isOurs: (path: 
     const match = header.exec(line);
     if (match === null || match[1] === 'NOTICE' || messages.length === maxMessages) continue;
     const [, level, rest = ''] = match;
-    const place = [...rest.matchAll(location)].map(([, , path = '', at]) => ({ file: inside(path, folder), line: Number(at) })).find(({ file }) => isOurs(file));
+    const place = [...rest.matchAll(location)]
+      .map(([, , path = '', at]) => ({ file: inside(path, folder), line: Number(at) }))
+      .find(({ file }) => isOurs(file));
     // Addresses stand in brackets too, and stay.
     const said = rest.replaceAll(location, (whole, parsing, path: string) => (parsing || isOurs(inside(path, folder)) ? '' : whole)).trim();
     if (noise.test(said) || /^\[[^\]]*main\(\)\]/.test(rest)) continue;
@@ -34,8 +37,10 @@ function inside(path: string, folder: string): string {
 }
 
 /** What may stand before a quotation that is a name. */
-const namedBy = /\b(?:proxy|frontend|backend|listen|server|section|defaults|userlist|peers|resolvers|use_backend|default_backend|cache|ruleset)s?:?\s*$/i;
-const startOfRule = /^((?:http|tcp)-(?:request|response|after-response)\s+[a-z-]+|bind|server|balance|option\s+[a-z-]+|acl|use_backend|default_backend)\b/;
+const namedBy =
+  /\b(?:proxy|frontend|backend|listen|server|section|defaults|userlist|peers|resolvers|use_backend|default_backend|cache|ruleset)s?:?\s*$/i;
+const startOfRule =
+  /^((?:http|tcp)-(?:request|response|after-response)\s+[a-z-]+|bind|server|balance|option\s+[a-z-]+|acl|use_backend|default_backend)\b/;
 
 function clean(text: string, folder: string, isOurs: (path: string) => boolean): string {
   const quotations = text.replaceAll(/'([^']*)('|$)/g, (whole, quoted: string, end: string, offset: number) => {
@@ -43,14 +48,14 @@ function clean(text: string, folder: string, isOurs: (path: string) => boolean):
     const before = text.slice(0, offset);
     const path = inside(quoted, folder);
     if (isOurs(path)) return quote(path);
-    if (/^[A-Za-z0-9_.:-]{1,200}$/.test(quoted) && (namedBy.test(before) || /^\s*section\b/.test(text.slice(offset + whole.length)))) return whole;
+    if (/^[A-Za-z0-9_.:-]{1,200}$/.test(quoted) && (namedBy.test(before) || /^\s*section\b/.test(text.slice(offset + whole.length))))
+      return whole;
     const rule = startOfRule.exec(quoted);
     return rule === null ? hidden : quote(rule[1] ?? '');
   });
   const shown = quotations
     .replaceAll(/"[^"]*("|$)/g, hidden)
     .replaceAll(/[^\s',()[\]]{33,}/g, (word) => (/^[\w.:/-]*\/[\w.:/-]*$/.test(word) && !word.includes('=') ? word : hidden))
-    // eslint-disable-next-line no-control-regex
     .replaceAll(/[\x00-\x1f\x7f]/g, ' ');
   return shown.length > maxLength ? shown.slice(0, maxLength - 1) + '…' : shown;
 }

@@ -31,11 +31,18 @@ export class ConfigCheck {
   }
 
   /** @throws {@link SignalboxError} `HAPROXY_RELOAD_FAILED` if the check came to no end, which says nothing about the files. */
-  async generation(binary: string, { folder, manifest }: Pick<Generation, 'folder' | 'manifest'>, signal: AbortSignal): Promise<CheckResult> {
+  async generation(
+    binary: string,
+    { folder, manifest }: Pick<Generation, 'folder' | 'manifest'>,
+    signal: AbortSignal,
+  ): Promise<CheckResult> {
     const { exitCode, stderr, stoppedFor } = await this.#run(binary, folder, signal);
     if (exitCode === null) {
-      const why = stoppedFor === 'timeout' ? `took longer than ${String(this.#timeoutMs)} ms` : 'was ended by a signal';
-      throw signalboxError('HAPROXY_RELOAD_FAILED', `The check of the configuration ("${binary} -c") ${why}. Is the machine out of memory, or overloaded?`);
+      const why = stoppedFor === 'timeout' ? 'took longer than ' + String(this.#timeoutMs) + ' ms' : 'was ended by a signal';
+      throw signalboxError(
+        'HAPROXY_RELOAD_FAILED',
+        `The check of the configuration ("${binary} -c") ${why}. Is the machine out of memory, or overloaded?`,
+      );
     }
     const messages = parseCheckMessages(stderr, folder, (path) => manifest.has(path));
     return { passed: passing.has(exitCode), messages };
@@ -55,10 +62,14 @@ export class ConfigCheck {
     const args = ['-c', ...this.#extraArguments, '-f', path];
     return runCommand(binary, args, { timeoutMs: this.#timeoutMs, environment: haproxyEnvironment(), signal }).catch((cause: unknown) => {
       if (signal.aborted) throw cause;
-      throw signalboxError('HAPROXY_NOT_FOUND', `"${binary} -c" could not be run: ${(cause as Error).message}. Is HAProxy still installed?`, {
-        details: { tried: [binary] },
-        cause,
-      });
+      throw signalboxError(
+        'HAPROXY_NOT_FOUND',
+        `"${binary} -c" could not be run: ${(cause as Error).message}. Is HAProxy still installed?`,
+        {
+          details: { tried: [binary] },
+          cause,
+        },
+      );
     });
   }
 }

@@ -27,9 +27,13 @@ export class DirectoryLock {
     const holder = await this.#holder();
     if (holder?.id === this.#id) return;
     if (holder !== undefined && (holder.pid === process.pid ? held.has(holder.id) : isAlive(holder))) {
-      throw signalboxError('SINK_UNWRITABLE', `Process ${String(holder.pid)} writes to the folder of ${this.#path} already. Stop it, or choose another folder.`, {
-        details: { pid: holder.pid },
-      });
+      throw signalboxError(
+        'SINK_UNWRITABLE',
+        `Process ${String(holder.pid)} writes to the folder of ${this.#path} already. Stop it, or choose another folder.`,
+        {
+          details: { pid: holder.pid },
+        },
+      );
     }
     await this.#files.remove(this.#path);
     await this.#files.writeNew(this.#path, JSON.stringify({ ...identify(process.pid), id: this.#id }), false).catch((cause: unknown) => {

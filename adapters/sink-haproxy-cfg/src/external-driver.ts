@@ -20,7 +20,10 @@ export class ExternalDriver {
   /** @throws {@link SignalboxError} `COMPOSITION_INVALID` if no way to tell it is given. */
   constructor(how: ExternalHaproxy, paths: SinkPaths, files: FileOperations, timeoutMs: number) {
     if (how.masterSocket === undefined && how.pidFile === undefined && (how.command?.length ?? 0) === 0) {
-      throw signalboxError('COMPOSITION_INVALID', 'haproxyCfg({ external }) needs a masterSocket, a pidFile or a command, to make HAProxy reload.');
+      throw signalboxError(
+        'COMPOSITION_INVALID',
+        'haproxyCfg({ external }) needs a masterSocket, a pidFile or a command, to make HAProxy reload.',
+      );
     }
     this.#how = how;
     this.#paths = paths;

@@ -25,7 +25,7 @@ describe.skipIf(haproxy === undefined)('a HAProxy that somebody else runs', () =
     theirs = spawn(haproxy!, ['-W', '-S', socket(), '-f', join(scene.configDir, 'current'), '-p', pidFile()], { stdio: 'ignore' });
     await scene.worker();
   };
-  const external = (how: HaproxyCfgOptions['external']) => scene.sink({ external: how! });
+  const external = (how: HaproxyCfgOptions['external']) => scene.sink({ external: how!, loadTimeoutMs: 3_000 });
 
   it('has first files to start with, and is reloaded through its master socket', async () => {
     const sink = external({ masterSocket: socket() });
@@ -62,12 +62,17 @@ describe.skipIf(haproxy === undefined)('a HAProxy that somebody else runs', () =
     expect(await scene.write(sink, scene.cfg('one'))).toMatchObject({ action: 'unchanged' });
     await sink.close('keep', 1_000);
     const failing = command('3');
-    await expect(scene.write(failing, scene.cfg('two'))).rejects.toMatchObject({ code: 'HAPROXY_RELOAD_FAILED', message: expect.stringContaining('exit code 3') });
+    await expect(scene.write(failing, scene.cfg('two'))).rejects.toMatchObject({
+      code: 'HAPROXY_RELOAD_FAILED',
+      message: expect.stringContaining('exit code 3'),
+    });
     expect(await readFile(join(scene.configDir, 'current/haproxy.cfg'), 'utf8')).toContain('"one"');
     expect(await readFile(join(scene.dir, 'calls'), 'utf8')).toBe('0\n3\n');
   });
 
   it('has to be told in some way', () => {
-    expect(() => haproxyCfg({ configDir: '/a', runtimeDir: '/b', external: {} })).toThrow(expect.objectContaining({ code: 'COMPOSITION_INVALID' }));
+    expect(() => haproxyCfg({ configDir: '/a', runtimeDir: '/b', external: {} })).toThrow(
+      expect.objectContaining({ code: 'COMPOSITION_INVALID' }),
+    );
   });
 });

@@ -11,7 +11,8 @@ import type { Generation } from './generation-store.js';
 import { draft } from './manifest.js';
 import { SinkPaths } from './options.js';
 
-const files = (version: string) => complete(file('haproxy.cfg', version), file('certs/a.pem', 'same', true), file('maps/x.map', `x ${version}\n`));
+const files = (version: string) =>
+  complete(file('haproxy.cfg', version), file('certs/a.pem', 'same', true), file('maps/x.map', `x ${version}\n`));
 
 describe('GenerationStore', () => {
   let dir: string;
@@ -21,7 +22,8 @@ describe('GenerationStore', () => {
   afterEach(async () => {
     await rm(dir, { recursive: true, force: true });
   });
-  const store = (operations: FileOperations = nodeFiles) => new GenerationStore(new SinkPaths({ configDir: dir, runtimeDir: join(dir, 'run') }), operations);
+  const store = (operations: FileOperations = nodeFiles) =>
+    new GenerationStore(new SinkPaths({ configDir: dir, runtimeDir: join(dir, 'run') }), operations);
   const put = async (into: GenerationStore, before: Generation | undefined, version: string): Promise<Generation> =>
     into.activate(await into.build(draft(before?.manifest ?? new Map(), files(version)), before, never), before);
 
@@ -49,6 +51,15 @@ describe('GenerationStore', () => {
     const one = await put(first, undefined, 'one');
     await rm(join(one.folder, 'maps/x.map'));
     expect(await store().open(undefined)).toBeUndefined();
+  });
+
+  it('writes a file anew that somebody removed behind its back', async () => {
+    const into = store();
+    await into.open(undefined);
+    const one = await put(into, undefined, 'one');
+    await rm(join(one.folder, 'certs/a.pem'));
+    await put(into, one, 'two');
+    expect(await readFile(join(dir, 'current/certs/a.pem'), 'utf8')).toBe('same');
   });
 
   it('keeps a file from leaving its folder', () => {

@@ -1,10 +1,11 @@
 import { dirname, join, relative } from 'node:path';
-import { SignalboxError, signalboxError } from '@signalbox/core';
+import type { ConfigFile } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
 import { forEachAtOnce } from './file-operations.js';
 import { digestOf, manifestFromJson, manifestName, manifestToJson, sha256 } from './manifest.js';
 import type { Draft, Manifest } from './manifest.js';
 import type { SinkPaths } from './options.js';
+import { asUnwritable } from './unwritable.js';
 
 /** One complete set of files in a folder of its own. */
 export interface Generation {
@@ -37,7 +38,7 @@ export class GenerationStore {
    * A generation with a file that is not as its manifest says is not found. `undefined` if there is none.
    */
   async open(lastGood: { readonly number: number; readonly digest: string } | undefined): Promise<Generation | undefined> {
-    return this.#guarded('open', async () => {
+    return asUnwritable(this.#paths.configDir, async () => {
       await this.#files.makeFolder(this.#paths.generations);
       const names = await this.#files.list(this.#paths.generations);
       for (const name of names) {
@@ -58,11 +59,11 @@ export class GenerationStore {
   }
 
   /** Writes a whole generation that nobody reads yet. On rejection nothing is left of it. */
-  async build({ manifest, digest, changed }: Draft, base: Generation | undefined, signal: AbortSignal): Promise<Generation> {
+  async build({ manifest, digest, changed, given }: Draft, base: Generation | undefined, signal: AbortSignal): Promise<Generation> {
     const number = this.#highest + 1;
     const folder = join(this.#paths.generations, String(number) + unfinished);
     try {
-      return await this.#guarded('write', async () => {
+      return await asUnwritable(this.#paths.configDir, async () => {
         await this.#files.remove(folder);
         const isNew = new Map(changed.map((file) => [file.path, file]));
         const folders = [...new Set([folder, ...[...manifest.keys()].map((path) => dirname(join(folder, path)))])];
@@ -71,13 +72,13 @@ export class GenerationStore {
           signal.throwIfAborted();
           const file = isNew.get(path);
           if (file !== undefined) await this.#files.writeNew(join(folder, path), file.content, true);
-          else await this.#files.link(join((base as Generation).folder, path), join(folder, path));
+          else await this.#linkOrWrite(base as Generation, folder, path, given.get(path));
         });
         await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest), true);
         for (const path of folders) await this.#files.syncFolder(path);
         this.#highest = number;
         return { number, folder, manifest, digest };
-      }, signal);
+      });
     } catch (error) {
       await this.#files.remove(folder).catch(() => undefined);
       throw error;
@@ -86,7 +87,7 @@ export class GenerationStore {
 
   /** Gives a built generation its name and makes it the one that HAProxy reads. On rejection the one before still is. */
   async activate(built: Generation, before: Generation | undefined): Promise<Generation> {
-    return this.#guarded('swap', async () => {
+    return asUnwritable(this.#paths.configDir, async () => {
       const generation = { ...built, folder: built.folder.slice(0, -unfinished.length) };
       try {
         await this.#files.remove(generation.folder);
@@ -104,7 +105,7 @@ export class GenerationStore {
 
   /** Takes a swap back: HAProxy did not take the files up. */
   async restore(failed: Generation, before: Generation | undefined): Promise<void> {
-    await this.#guarded('swap back', async () => {
+    await asUnwritable(this.#paths.configDir, async () => {
       if (before === undefined) await this.#files.remove(this.#paths.current);
       else await this.#point(before);
       await this.#files.remove(failed.folder);
@@ -136,6 +137,14 @@ export class GenerationStore {
     }
   }
 
+  async #linkOrWrite(base: Generation, folder: string, path: string, file: ConfigFile | undefined): Promise<void> {
+    await this.#files.link(join(base.folder, path), join(folder, path)).catch(async (error: unknown) => {
+      // Somebody has removed it from a folder that is ours alone.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || file === undefined) throw error;
+      await this.#files.writeNew(join(folder, path), file.content, true);
+    });
+  }
+
   async #linked(): Promise<number | undefined> {
     const target = await this.#files.readLink(this.#paths.current);
     const match = target === undefined ? null : /^generations\/(\d+)$/.exec(target);
@@ -162,24 +171,4 @@ export class GenerationStore {
     await this.#files.rename(next, this.#paths.current);
     await this.#files.syncFolder(this.#paths.configDir);
   }
-
-  async #guarded<T>(what: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    try {
-      return await task();
-    } catch (cause) {
-      if (SignalboxError.is(cause) || signal?.aborted === true) throw cause;
-      const { code = '', message } = cause as NodeJS.ErrnoException;
-      throw signalboxError(
-        'SINK_UNWRITABLE',
-        `Could not ${what} a configuration in ${this.#paths.configDir}: ${message}. ${advice(code)} HAProxy goes on with the files it has.`,
-        { details: { directory: this.#paths.configDir, errno: code }, cause },
-      );
-    }
-  }
-}
-
-function advice(errno: string): string {
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return 'Make room on that disk.';
-  if (errno === 'EROFS' || errno === 'EACCES' || errno === 'EPERM') return 'It has to be writable for the user that runs Signalbox.';
-  return 'Look after that folder.';
 }

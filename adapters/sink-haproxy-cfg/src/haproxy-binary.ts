@@ -16,7 +16,9 @@ export async function findHaproxy(wanted: string | undefined): Promise<string> {
   const candidates =
     isAbsolute(name) || name.includes('/')
       ? [resolve(name)]
-      : [...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), ...usualFolders].map((folder) => join(folder, name));
+      : [...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), ...usualFolders].map((folder) =>
+          join(folder, name),
+        );
   for (const candidate of candidates) {
     if (await isExecutable(candidate)) return candidate;
   }

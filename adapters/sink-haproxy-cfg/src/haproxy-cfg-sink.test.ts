@@ -1,11 +1,11 @@
 import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { complete, file, haproxy, never, Scene, underLoad, until } from './fixtures/scene.js';
+import { complete, file, freePort, haproxy, never, Scene, underLoad, until } from './fixtures/scene.js';
 
 describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
   let scene: Scene;
@@ -96,7 +96,9 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
     const outcome = await scene.write(sink, bad, file('certs/key.pem', 'hunter2', true));
     expect(outcome).toMatchObject({ status: 'refused', lastGoodPasses: true });
     const line = bad.content.split('\n').findIndex((text) => text.includes('frobnicate')) + 1;
-    expect(outcome.status === 'refused' && outcome.messages).toContainEqual(expect.objectContaining({ severity: 'alert', file: 'haproxy.cfg', line }));
+    expect(outcome.status === 'refused' && outcome.messages).toContainEqual(
+      expect.objectContaining({ severity: 'alert', file: 'haproxy.cfg', line }),
+    );
     expect(JSON.stringify(outcome)).not.toContain('hunter2');
     expect(await scene.worker()).toBe(worker);
     expect(await scene.get()).toMatchObject({ version: 'one' });
@@ -114,11 +116,11 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
 
   it('says so where the last good files do not pass any more either', async () => {
     const sink = scene.sink();
-    await scene.write(sink, scene.cfg('one', { frontend: `  acl x src -f ${scene.dir}/list` })).catch(() => undefined);
-    await import('node:fs/promises').then(async (fs) => fs.writeFile(join(scene.dir, 'list'), '10.0.0.0/8\n'));
-    await scene.write(sink, scene.cfg('one', { frontend: `  acl x src -f ${scene.dir}/list` }));
-    await import('node:fs/promises').then(async (fs) => fs.rm(join(scene.dir, 'list')));
-    const outcome = await scene.write(sink, scene.cfg('two', { frontend: `  acl x src -f ${scene.dir}/list` }));
+    const list = join(scene.dir, 'list');
+    await writeFile(list, '10.0.0.0/8\n');
+    await scene.write(sink, scene.cfg('one', { frontend: `  acl x src -f ${list}` }));
+    await rm(list);
+    const outcome = await scene.write(sink, scene.cfg('two', { frontend: `  acl x src -f ${list}` }));
     expect(outcome).toMatchObject({ status: 'refused', lastGoodPasses: false });
     expect(await scene.get()).toMatchObject({ version: 'one' });
   });
@@ -146,7 +148,10 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
     const worker = await scene.worker();
     const generation = await scene.currentGeneration();
     const wanted = scene.cfg('two', { frontend: `  bind ${address}` });
-    await expect(scene.write(sink, wanted)).rejects.toMatchObject({ code: 'HAPROXY_RELOAD_FAILED', message: expect.stringContaining(address) });
+    await expect(scene.write(sink, wanted)).rejects.toMatchObject({
+      code: 'HAPROXY_RELOAD_FAILED',
+      message: expect.stringContaining(address),
+    });
     expect(await scene.currentGeneration()).toBe(generation);
     expect(await scene.worker()).toBe(worker);
     expect(await scene.get()).toMatchObject({ version: 'one' });
@@ -158,9 +163,10 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
 
   it('hands the state of servers to the new worker', async () => {
     const sink = scene.sink();
-    const slow = { backend: `  server down 127.0.0.1:${String(await import('./fixtures/scene.js').then(async ({ freePort }) => freePort()))} check inter 200ms` };
+    const slow = { backend: `  server down 127.0.0.1:${String(await freePort())} check inter 200ms` };
     await scene.write(sink, scene.cfg('one', slow));
-    const state = async (): Promise<string | undefined> => (await scene.master.serversState())?.split('\n').find((line) => line.includes(' down '));
+    const state = async (): Promise<string | undefined> =>
+      (await scene.master.serversState())?.split('\n').find((line) => line.includes(' down '));
     await until(async () => (await state())?.split(' ')[5] === '0');
     await scene.write(sink, scene.cfg('two', slow));
     expect((await state())?.split(' ')[5]).toBe('0');
@@ -226,7 +232,7 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
     const first = scene.sink();
     await scene.write(first, scene.cfg('one'), file('maps/a.map', 'a b\n'));
     await first.close('keep', 1_000);
-    await import('node:fs/promises').then(async (fs) => fs.writeFile(join(scene.configDir, 'current/maps/a.map'), 'x y\n'));
+    await writeFile(join(scene.configDir, 'current/maps/a.map'), 'x y\n');
     const second = scene.sink();
     expect(await scene.write(second, scene.cfg('one'), file('maps/a.map', 'a b\n'))).toMatchObject({ action: 'reloaded' });
     expect(await readFile(join(scene.configDir, 'current/maps/a.map'), 'utf8')).toBe('a b\n');
@@ -244,7 +250,10 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
   it('lets no second sink write to the same folder', async () => {
     const first = scene.sink();
     await scene.write(first, scene.cfg('one'));
-    await expect(scene.write(scene.sink(), scene.cfg('two'))).rejects.toMatchObject({ code: 'SINK_UNWRITABLE', message: expect.stringContaining(String(process.pid)) });
+    await expect(scene.write(scene.sink(), scene.cfg('two'))).rejects.toMatchObject({
+      code: 'SINK_UNWRITABLE',
+      message: expect.stringContaining(String(process.pid)),
+    });
   });
 
   it('ends a write whose signal is aborted before the swap, and leaves nothing of it', async () => {
@@ -322,6 +331,25 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
       const startedAt = Date.now();
       await sink.close('stop', 5_000);
       expect(Date.now() - startedAt).toBeLessThan(1_000);
+      expect(await scene.processes()).toEqual([]);
+    });
+
+    it('does not wait for what peers say to each other', async () => {
+      const sink = scene.sink();
+      const peers = (version: string) =>
+        scene.cfg(version, {
+          global: '  localpeer me',
+          frontend: '  http-request track-sc0 src table counters',
+          backend: `peers them\n  bind 127.0.0.1:${String(peerPort)}\n  server me\nbackend counters\n  stick-table type ip size 1k expire 1m store http_req_rate(10s) peers them`,
+        });
+      const peerPort = await freePort();
+      await scene.write(sink, peers('one'));
+      await scene.get();
+      await scene.write(sink, peers('two'));
+      await scene.get();
+      const startedAt = Date.now();
+      await sink.close('stop', 10_000);
+      expect(Date.now() - startedAt).toBeLessThan(2_000);
       expect(await scene.processes()).toEqual([]);
     });
 

@@ -1,4 +1,4 @@
-import { SignalboxError, signalboxError } from '@signalbox/core';
+import { signalboxError } from '@signalbox/core';
 import type { DurableSink, FileChange, HaproxyFeatures, SinkReport, WriteOutcome } from '@signalbox/core';
 import { ConfigCheck } from './config-check.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -11,11 +11,13 @@ import type { Generation } from './generation-store.js';
 import { askFeatures, findHaproxy } from './haproxy-binary.js';
 import { draft } from './manifest.js';
 import { defaultLoadTimeoutMs, silent, SinkPaths } from './options.js';
-import type { HaproxyCfgOptions, SinkLogger } from './options.js';
+import type { HaproxyCfgOptions } from './options.js';
 import { OwnHaproxy } from './own-haproxy.js';
-import { RunningRecords } from './running-record.js';
+import { RunningRecordKeeper } from './running-record.js';
 import type { RunningRecord } from './running-record.js';
+import { SinkReports } from './sink-reports.js';
 import { Supervisor } from './supervisor.js';
+import { asUnwritable } from './unwritable.js';
 
 /** Writes `haproxy.cfg` and its files, has them checked, and starts or reloads a local HAProxy. @public */
 export class HaproxyCfgSink implements DurableSink {
@@ -23,43 +25,42 @@ export class HaproxyCfgSink implements DurableSink {
   readonly #options: HaproxyCfgOptions;
   readonly #paths: SinkPaths;
   readonly #files: FileOperations;
-  readonly #logger: SinkLogger;
+  readonly #reports: SinkReports;
   readonly #timeoutMs: number;
   readonly #store: GenerationStore;
   readonly #check: ConfigCheck;
-  readonly #records: RunningRecords;
+  readonly #running: RunningRecordKeeper;
   readonly #lock: DirectoryLock;
   readonly #own: OwnHaproxy;
   readonly #external: ExternalDriver | undefined;
   readonly #supervisor: Supervisor;
   readonly #exclusive: Exclusive = new Exclusive();
-  readonly #listeners = new Set<(report: SinkReport) => void>();
   readonly #closing = new AbortController();
   #binary: string | undefined;
   #version: string | undefined;
   #isOpen = false;
   #current: Generation | undefined;
-  #record: RunningRecord | undefined;
 
   /** @param files - For tests that let the disk fail. */
   constructor(options: HaproxyCfgOptions, files: FileOperations = nodeFiles) {
     const { extraArguments = [], loadTimeoutMs = defaultLoadTimeoutMs, external, logger = silent } = options;
     this.#options = options;
     this.#files = files;
-    this.#logger = logger;
+    this.#reports = new SinkReports(logger);
     this.#timeoutMs = loadTimeoutMs;
     this.#paths = new SinkPaths(options);
     this.#store = new GenerationStore(this.#paths, files);
     this.#check = new ConfigCheck(this.#paths, files, extraArguments, loadTimeoutMs);
-    this.#records = new RunningRecords(this.#paths, files);
+    this.#running = new RunningRecordKeeper(this.#paths, files);
     this.#lock = new DirectoryLock(this.#paths.lock, files);
     this.#external = external && new ExternalDriver(external, this.#paths, files, loadTimeoutMs);
     this.#own = new OwnHaproxy(this.#paths, files, extraArguments, loadTimeoutMs);
     this.#supervisor = new Supervisor({
       isAlive: () => this.#own.isAlive,
       restart: async () => this.#exclusive.run(async () => this.#restart()),
-      died: () => this.#reportMessage('died', 'HAProxy died.'),
-      failed: (error, nextTryMs) => this.#reportMessage('failed', `${(error as Error).message} Next attempt in ${String(nextTryMs)} ms.`),
+      died: () => this.#reports.reportMessage('died', 'HAProxy died.'),
+      failed: (error, nextTryMs) =>
+        this.#reports.reportMessage('failed', `${(error as Error).message} Next attempt in ${String(nextTryMs)} ms.`),
     });
     this.#own.onExit = () => this.#supervisor.look();
   }
@@ -76,8 +77,7 @@ export class HaproxyCfgSink implements DurableSink {
   }
 
   onReport(listener: (report: SinkReport) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#reports.listen(listener);
   }
 
   async close(how: 'stop' | 'keep', deadlineMs: number): Promise<void> {
@@ -88,11 +88,11 @@ export class HaproxyCfgSink implements DurableSink {
       this.#supervisor.stop();
       if (how === 'stop' && this.#external === undefined && this.#own.process !== undefined) {
         await this.#own.stop(deadlineMs - (performance.now() - startedAt));
-        await this.#records.remove();
-        this.#reportMessage('stopped', 'HAProxy stopped.');
+        await this.#running.remove();
+        this.#reports.reportMessage('stopped', 'HAProxy stopped.');
       }
       await this.#lock.release();
-      this.#listeners.clear();
+      this.#reports.end();
     });
   }
 
@@ -129,10 +129,10 @@ export class HaproxyCfgSink implements DurableSink {
       if (before !== undefined && lastGoodPasses) await this.#serveLastGood(before, binary, signal);
       return { status: 'refused', messages: check.messages, lastGoodPasses };
     }
-    for (const { text } of check.messages) this.#logger.debug(text);
+    for (const { text } of check.messages) this.#reports.checkMessage(text);
     const activated = await this.#store.activate(built, before);
     this.#current = activated;
-    const recordBefore = this.#record;
+    const recordBefore = this.#running.record;
     try {
       const action = await this.#takeUp(activated, before, binary, signal);
       await this.#store.keepOnly([activated, before]);
@@ -147,15 +147,21 @@ export class HaproxyCfgSink implements DurableSink {
   /** Once: tidies up, and finds what runs. */
   async #open(signal: AbortSignal): Promise<void> {
     if (this.#isOpen) return;
-    await this.#makeFolders();
+    for (const folder of [this.#paths.configDir, this.#paths.runtimeDir]) {
+      await asUnwritable(folder, async () => this.#files.makeFolder(folder));
+    }
     await this.#lock.take();
-    this.#record = await this.#records.read();
-    this.#current = await this.#store.open(this.#record && { number: this.#record.generation, digest: this.#record.digest });
+    const record = await this.#running.read();
+    this.#current = await this.#store.open(record && { number: record.generation, digest: record.digest });
     if (this.#external === undefined) {
       const version = await this.#own.adopt(signal);
       if (version !== undefined) {
-        const newer = this.#version === undefined || this.#version === version ? '' : ` (${this.#version} from the next reload on)`;
-        this.#reportMessage('adopted', `Found HAProxy ${version} running as process ${String(this.#own.process?.pid)}${newer}.`);
+        const installed =
+          this.#version === undefined || this.#version === version ? '' : this.#version + ' is installed and comes with the next reload.';
+        this.#reports.reportMessage(
+          'adopted',
+          `Found HAProxy ${version} running as process ${String(this.#own.process?.pid)}. ${installed}`.trim(),
+        );
         this.#supervisor.start();
       }
     }
@@ -164,37 +170,39 @@ export class HaproxyCfgSink implements DurableSink {
 
   /** Whether HAProxy is there and has these files, for sure. */
   async #runs(generation: Generation): Promise<boolean> {
-    const record = this.#record;
-    if (record?.settled !== true || record.digest !== generation.digest) return false;
-    if (this.#external !== undefined) return this.#external.isThere();
-    const { process } = this.#own;
-    return this.#own.isAlive && process?.pid === record.master?.pid && process?.startTime === record.master?.startTime;
+    if (this.#external !== undefined) return this.#running.isKnownToRun(generation, undefined) && (await this.#external.isThere());
+    return this.#own.isAlive && this.#running.isKnownToRun(generation, this.#own.process);
   }
 
   /** Makes HAProxy read `generation`, which `current` names by now. */
-  async #takeUp(generation: Generation, before: Generation | undefined, binary: string, signal: AbortSignal): Promise<'started' | 'reloaded'> {
-    if (this.#record?.settled === true) await this.#keepRecord({ ...this.#record, settled: false });
+  async #takeUp(
+    generation: Generation,
+    before: Generation | undefined,
+    binary: string,
+    signal: AbortSignal,
+  ): Promise<'started' | 'reloaded'> {
+    await asUnwritable(this.#paths.runtimeDir, async () => this.#running.begin());
     // From here on there is no way back by a signal: HAProxy is told, and the answer is waited for.
     const action = this.#external !== undefined || this.#own.isAlive ? 'reloaded' : 'started';
-    if (this.#external !== undefined) await this.#external.reload(this.#closing.signal);
-    else if (action === 'reloaded') await this.#own.reload(this.#closing.signal);
-    else await this.#own.start(binary, signal);
+    await asUnwritable(this.#paths.runtimeDir, async () => {
+      if (this.#external !== undefined) await this.#external.reload(this.#closing.signal);
+      else if (action === 'reloaded') await this.#own.reload(this.#closing.signal);
+      else await this.#own.start(binary, signal);
+    });
     await this.#settle(generation);
     this.#supervise();
-    if (action === 'started') this.#reportMessage('started', `HAProxy runs as process ${String(this.#own.process?.pid)}.`);
+    if (action === 'started') this.#reports.reportMessage('started', `HAProxy runs as process ${String(this.#own.process?.pid)}.`);
     return action;
   }
 
   /** Never rejects: the caller has something worse to tell. */
   async #takeBack(failed: Generation, before: Generation | undefined, record: RunningRecord | undefined, error: unknown): Promise<void> {
     this.#current = before;
-    const said = SignalboxError.is(error) && error.details['refused'] === true;
     try {
       await this.#store.restore(failed, before);
-      // HAProxy has said no, so the old worker goes on. Without a word from it, one cannot know, and the next write reloads it.
-      if (said && record?.settled === true) await this.#keepRecord(record);
+      await this.#running.undo(record, error);
     } catch (cause) {
-      this.#logger.error((cause as Error).message);
+      this.#reports.warningMessage((cause as Error).message);
     }
   }
 
@@ -202,7 +210,7 @@ export class HaproxyCfgSink implements DurableSink {
   async #serveLastGood(lastGood: Generation, binary: string, signal: AbortSignal): Promise<void> {
     if (this.#external !== undefined || this.#own.isAlive) return;
     await this.#takeUp(lastGood, lastGood, binary, signal).catch((error: unknown) => {
-      this.#reportMessage('failed', (error as Error).message);
+      this.#reports.reportMessage('failed', (error as Error).message);
       this.#supervise();
     });
   }
@@ -216,49 +224,21 @@ export class HaproxyCfgSink implements DurableSink {
     const binary = (this.#binary ??= await findHaproxy(this.#options.haproxy));
     await this.#own.start(binary, this.#closing.signal);
     await this.#settle(this.#current);
-    this.#reportMessage('restarted', `HAProxy runs again, as process ${String(this.#own.process?.pid)}.`);
+    this.#reports.reportMessage('restarted', `HAProxy runs again, as process ${String(this.#own.process?.pid)}.`);
   }
 
   #supervise(): void {
     if (this.#external === undefined && !this.#closing.signal.aborted) this.#supervisor.start();
   }
 
-  /** Notes what runs. That the note cannot be written costs a reload at the next start, no more. */
   async #settle(generation: Generation): Promise<void> {
-    const master = this.#external === undefined && this.#own.isAlive ? this.#own.process : undefined;
-    const { number, digest } = generation;
-    const record = { ...(master && { master }), generation: number, digest, settled: true, ours: this.#external === undefined };
-    this.#record = record;
-    await this.#records.write(record).catch((error: unknown) => this.#logger.warn(noteMessage(error)));
-  }
-
-  async #keepRecord(record: RunningRecord): Promise<void> {
-    await this.#unwritable(async () => this.#records.write(record));
-    this.#record = record;
-  }
-
-  async #makeFolders(): Promise<void> {
-    await this.#unwritable(async () => {
-      await this.#files.makeFolder(this.#paths.configDir);
-      await this.#files.makeFolder(this.#paths.runtimeDir);
+    const master = this.#external === undefined ? this.#own.process : undefined;
+    await this.#running.settle(generation, master).catch((error: unknown) => {
+      this.#reports.warningMessage(
+        `What HAProxy runs could not be noted, so that the next start will reload it: ${(error as Error).message}`,
+      );
     });
   }
-
-  async #unwritable(task: () => Promise<void>): Promise<void> {
-    await task().catch((cause: unknown) => {
-      if (SignalboxError.is(cause)) throw cause;
-      throw signalboxError('SINK_UNWRITABLE', `Could not write below ${this.#paths.configDir} or ${this.#paths.runtimeDir}: ${(cause as Error).message}.`, { cause });
-    });
-  }
-
-  #reportMessage(kind: SinkReport['kind'], message: string): void {
-    this.#logger[kind === 'died' || kind === 'failed' ? 'warn' : 'info'](message);
-    for (const listener of this.#listeners) listener({ kind, message });
-  }
-}
-
-function noteMessage(error: unknown): string {
-  return `Could not note what HAProxy runs, so that the next start reloads it: ${(error as Error).message}`;
 }
 
 /** Keeps `haproxy.cfg` and its files on disk and a local HAProxy on them. @public */

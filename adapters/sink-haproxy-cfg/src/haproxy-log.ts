@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, renameSync, statSync, truncateSync } from 'node:fs';
 
 const maxBytes = 1024 * 1024;
 
@@ -10,11 +10,11 @@ export class HaproxyLog {
     this.#path = path;
   }
 
-  /** Empties the file and opens it for a HAProxy that is about to start. To be closed by the caller. */
+  /** Opens an empty file for a HAProxy that is about to start, and keeps the last words of the one before. To be closed by the caller. */
   openEmpty(): number {
-    const descriptor = openSync(this.#path, 'a', 0o600);
-    ftruncateSync(descriptor);
-    return descriptor;
+    if (this.size > 0) renameSync(this.#path, this.#path + '.1');
+    // To append, so that the file can be emptied while HAProxy writes.
+    return openSync(this.#path, 'a', 0o600);
   }
 
   /** Where the next words will stand. */

@@ -1,4 +1,5 @@
-import { SignalboxError, signalboxError } from '@signalbox/core';
+import { signalboxError } from '@signalbox/core';
+import type { SignalboxError } from '@signalbox/core';
 import { parseCheckMessages } from './check-messages.js';
 import type { SinkPaths } from './options.js';
 
@@ -11,16 +12,23 @@ const cannotBind = /cannot bind (?:UNIX )?socket \(([^)]*)\) for \[([^\]]*)\]/gi
  * @param said - HAProxy's words, as they are; only cleaned ones get into the error.
  */
 export function loadFailedError(what: 'start' | 'reload', said: string, paths: SinkPaths): SignalboxError {
-  const messages = parseCheckMessages(said, paths.current, (path) => /^[\w./-]+\.(?:cfg|map|lst|list|pem|crt)$/.test(path) && !path.startsWith('..'));
+  const messages = parseCheckMessages(
+    said,
+    paths.current,
+    (path) => /^[\w./-]+\.(?:cfg|map|lst|list|pem|crt)$/.test(path) && !path.startsWith('..'),
+  );
   const taken = [...new Set([...said.matchAll(cannotBind)].map(([, reason = '', address = '']) => address + ' (' + reason + ')'))];
   const alerts = messages.filter(({ severity }) => severity === 'alert');
-  const why =
-    taken.length > 0
-      ? `it cannot listen on ${taken.join(', ')}. Stop the program that has the address, or choose another one.`
-      : `${alerts[0]?.text ?? 'it does not say why.'} All of its words are in ${paths.log}.`;
-  return signalboxError('HAPROXY_RELOAD_FAILED', `HAProxy did not ${what} with a configuration that had passed its check: ${why}`, {
-    details: { refused: true, messages, addresses: taken.map((address) => address.replace(/ \(.*$/, '')) },
-  });
+  const why = taken.length > 0 ? 'it cannot listen on ' + taken.join(', ') + '.' : (alerts[0]?.text ?? 'it does not say why.');
+  const advice =
+    taken.length > 0 ? 'Stop the program that has the address, or choose another one.' : 'All of its words are in ' + paths.log + '.';
+  return signalboxError(
+    'HAPROXY_RELOAD_FAILED',
+    `HAProxy did not ${what} with a configuration that had passed its check: ${why} ${advice}`,
+    {
+      details: { refused: true, messages, addresses: taken.map((address) => address.replace(/ \(.*$/, '')) },
+    },
+  );
 }
 
 /** HAProxy did not say anything in time, or is not there: what it runs now is not known. */

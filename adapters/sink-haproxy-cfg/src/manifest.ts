@@ -18,6 +18,8 @@ export interface Draft {
   readonly digest: string;
   /** The files that the base does not have like this. */
   readonly changed: readonly ConfigFile[];
+  /** All files whose content was given, changed or not. */
+  readonly given: FileChange['files'];
 }
 
 /** The name that no file may have: the manifest itself. `-f DIR` passes over names that begin with a dot. */
@@ -42,7 +44,7 @@ export function draft(base: Manifest, change: FileChange): Draft {
     if (before?.sha256 !== entry.sha256) changed.push({ ...file, path });
     manifest.set(path, entry);
   }
-  return { manifest, digest: digestOf(manifest), changed };
+  return { manifest, digest: digestOf(manifest), changed, given: change.files };
 }
 
 export function digestOf(manifest: Manifest): string {
@@ -73,8 +75,12 @@ function requireInside(path: string): void {
   const parts = path.split('/');
   const fits = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\0\\]/.test(part)) && path !== manifestName;
   if (!fits) {
-    throw signalboxError('SINK_UNWRITABLE', `${JSON.stringify(path)} is not a path inside the folder of the configuration. This is a bug of the caller.`, {
-      details: { path },
-    });
+    throw signalboxError(
+      'SINK_UNWRITABLE',
+      `${JSON.stringify(path)} is not a path inside the folder of the configuration. This is a bug of the caller.`,
+      {
+        details: { path },
+      },
+    );
   }
 }

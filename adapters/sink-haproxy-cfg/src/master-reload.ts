@@ -31,7 +31,7 @@ export async function reloadThroughMaster(master: MasterSocket, around: ReloadSu
   const before = await untilAnswer(master, around, deadline);
   const oldWorkers = new Set([...before.workers, ...before.oldWorkers].map(({ pid }) => pid));
 
-  for (let heard = false; !heard; ) {
+  for (let heard = false; !heard;) {
     const reply = await master.command('reload', deadline.remainingMs, around.signal).catch(() => '');
     around.signal.throwIfAborted();
     if (reply.startsWith('Success=1')) break;
@@ -65,7 +65,7 @@ function isFailed(now: ProcessList | undefined, before: ProcessList): boolean {
 }
 
 async function untilAnswer(master: MasterSocket, around: ReloadSurroundings, deadline: Deadline): Promise<ProcessList> {
-  for (const patience = new Deadline(Math.min(10_000, deadline.remainingMs)); !patience.isOver && around.isAlive(); await pause(20)) {
+  for (const patience = new Deadline(Math.min(5_000, deadline.remainingMs)); !patience.isOver && around.isAlive(); await pause(20)) {
     around.signal.throwIfAborted();
     const processes = await master.processes();
     if (processes !== undefined) return processes;
@@ -74,7 +74,12 @@ async function untilAnswer(master: MasterSocket, around: ReloadSurroundings, dea
 }
 
 /** Waits until the master has counted one more reload. `undefined`: it seems not to have heard. */
-async function untilCounted(master: MasterSocket, before: number, around: ReloadSurroundings, deadline: Deadline): Promise<ProcessList | undefined> {
+async function untilCounted(
+  master: MasterSocket,
+  before: number,
+  around: ReloadSurroundings,
+  deadline: Deadline,
+): Promise<ProcessList | undefined> {
   let unheard: Deadline | undefined;
   for (let waitMs = 5; ; waitMs = Math.min(50, waitMs * 1.5)) {
     around.signal.throwIfAborted();

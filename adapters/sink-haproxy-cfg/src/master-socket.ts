@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { Deadline, pause } from './pause.js';
+import type { Deadline } from './pause.js';
+import { pause } from './pause.js';
 import { parseProcessList } from './process-list.js';
 import type { ProcessList } from './process-list.js';
 
@@ -17,7 +18,10 @@ export class MasterSocket {
     return new Promise((resolve, reject) => {
       const socket = connect({ path: this.path, ...(signal && { signal }) });
       const chunks: Buffer[] = [];
-      const timer = setTimeout(() => socket.destroy(new Error(`HAProxy's master did not answer within ${String(timeoutMs)} ms.`)), timeoutMs);
+      const timer = setTimeout(
+        () => socket.destroy(new Error(`HAProxy's master did not answer within ${String(timeoutMs)} ms.`)),
+        timeoutMs,
+      );
       socket.on('data', (chunk: Buffer) => chunks.push(chunk));
       socket.once('error', reject);
       socket.once('close', () => {

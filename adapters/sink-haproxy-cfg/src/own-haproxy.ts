@@ -110,7 +110,10 @@ export class OwnHaproxy {
     child.kill('SIGKILL');
     signal.throwIfAborted();
     if (ended instanceof Error) {
-      throw signalboxError('HAPROXY_NOT_FOUND', `"${binary}" could not be started: ${ended.message}.`, { details: { tried: [binary] }, cause: ended });
+      throw signalboxError('HAPROXY_NOT_FOUND', `"${binary}" could not be started: ${ended.message}.`, {
+        details: { tried: [binary] },
+        cause: ended,
+      });
     }
     if (ended === undefined) throw noAnswerError('start', `it did not answer within ${String(this.#timeoutMs)} ms and was ended.`);
     throw loadFailedError('start', this.log.since(0), this.#paths);

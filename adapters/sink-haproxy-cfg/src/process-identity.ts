@@ -47,7 +47,9 @@ export function signalProcess(known: ProcessIdentity, signal: NodeJS.Signals): v
 /** The arguments that the process was started with; empty where they cannot be read. */
 export function commandLine({ pid }: ProcessIdentity): readonly string[] {
   try {
-    return readFileSync('/proc/' + String(pid) + '/cmdline', 'utf8').split('\0').slice(0, -1);
+    return readFileSync('/proc/' + String(pid) + '/cmdline', 'utf8')
+      .split('\0')
+      .slice(0, -1);
   } catch {
     return [];
   }

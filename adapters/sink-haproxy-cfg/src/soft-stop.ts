@@ -14,7 +14,7 @@ const pollMs = 50;
  */
 export async function softStop(master: MasterSocket, process: ProcessIdentity, deadlineMs: number): Promise<void> {
   // Cutting takes time too, which comes from the same account.
-  const reserveMs = Math.min(1_000, deadlineMs / 4);
+  const reserveMs = Math.max(0, Math.min(1_000, deadlineMs / 4));
   const deadline = new Deadline(deadlineMs - reserveMs);
   const grace = new Deadline(idleGraceMs);
   const workers = new Map<number, ProcessIdentity>();
@@ -33,9 +33,9 @@ export async function softStop(master: MasterSocket, process: ProcessIdentity, d
   }
   const all = [process, ...workers.values()];
   for (const one of all) signalProcess(one, 'SIGTERM');
-  for (const term = new Deadline(reserveMs / 2); !term.isOver && !gone(); ) await pause(10);
+  for (const term = new Deadline(reserveMs / 2); !term.isOver && !gone();) await pause(10);
   for (const one of all) signalProcess(one, 'SIGKILL');
-  for (const kill = new Deadline(Math.max(200, reserveMs / 2)); !kill.isOver && !gone(); ) await pause(10);
+  for (const kill = new Deadline(Math.max(200, reserveMs / 2)); !kill.isOver && !gone();) await pause(10);
 }
 
 async function note(master: MasterSocket, workers: Map<number, ProcessIdentity>): Promise<void> {

@@ -1,9 +1,10 @@
 import { chmod, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostAddressesKind } from '@signalbox/core';
 import { describe, expect, it } from 'vitest';
-import { FixedInterests, kinds } from './testing/recorder.js';
-import { Running, temporaryFolder } from './testing/running.js';
+import { FixedInterests, kinds } from './fixtures/recorder.js';
+import { Running, temporaryFolder } from './fixtures/running.js';
 
 const service = (name: string, port = 80): string => `apiVersion: v1
 kind: Service
@@ -91,6 +92,29 @@ describe('the first list', () => {
     await chmod(join(folder.path, 'a.yaml'), 0);
     await using running = await Running.start({ paths: folder.path, follow: false });
     expect(running.seen.codes).toEqual(['FILE_UNREADABLE']);
+  });
+
+  it('tells of links that lead nowhere and of files that are no text', async () => {
+    await using folder = await temporaryFolder();
+    await symlink('nowhere.yaml', join(folder.path, 'a.yaml'));
+    await writeFile(join(folder.path, 'b.yaml'), Buffer.from([0xc3, 0x28, 0xff]));
+    await writeFile(join(folder.path, 'c.yaml'), service('c'));
+    await using running = await Running.start({ paths: folder.path, follow: false });
+    expect(running.seen.diagnostics.map(({ code, source }) => [code, source?.file])).toEqual([
+      ['FILE_UNREADABLE', join(folder.path, 'a.yaml')],
+      ['FILE_UNREADABLE', join(folder.path, 'b.yaml')],
+    ]);
+    expect(running.seen.names).toEqual(['Service default/c']);
+  });
+
+  it('takes no addresses of host names from files', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(
+      join(folder.path, 'a.yaml'),
+      '{apiVersion: signalbox/v1, kind: HostAddresses, metadata: {name: a.example}, addresses: 5}',
+    );
+    await using running = await Running.start({ paths: folder.path, follow: false }, new FixedInterests([...kinds, hostAddressesKind]));
+    expect(running.seen.objects.size).toBe(0);
   });
 
   it('reads again when other kinds are asked for', async () => {
@@ -254,16 +278,16 @@ describe('following', () => {
     const path = join(folder.path, 'a.yaml');
     const whole = `${service('a')}---\n${service('b')}`;
     await writeFile(path, whole);
-    await using running = await Running.start({ paths: path });
+    await using running = await Running.start({ paths: path, debounceMs: 100 });
     for (let round = 0; round < 6; round += 1) {
       await writeFile(path, round % 2 ? '' : service('a'));
-      await sleep(70 + round * 8);
+      await sleep(115 + round * 8);
       await writeFile(path, `${whole}# ${String(round)}\n`);
-      await sleep(70);
+      await sleep(115);
     }
     expect(running.seen.calls).toEqual(['replaceAll', 'report', 'synced']);
     await writeFile(path, '');
-    await running.seen.until(() => running.seen.objects.size === 0, 1000);
+    await running.seen.until(() => running.seen.objects.size === 0, 2000);
   });
 
   it('is not starved by constant writing', async () => {

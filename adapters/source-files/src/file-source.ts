@@ -4,7 +4,7 @@ import { type Diagnostic, type Interests, type ResourceWriter, type Source, sign
 import { ChangeSignal } from './change-signal.js';
 import { FollowedFile, type Patience } from './followed-file.js';
 import { type FileTree, type FoundFile, scanFiles } from './file-tree.js';
-import { type FileStatement, Ledger } from './ledger.js';
+import { type FileStatement, Ledger, printable } from './ledger.js';
 import { ManifestReader } from './manifest-reader.js';
 
 const filesAtOnce = 16;
@@ -189,14 +189,14 @@ function refuseMissing({ unreadable }: FileTree): void {
     if (!isMissingRoot) continue;
     throw signalboxError(
       'SOURCE_UNREADABLE',
-      `Expected manifests at ${path}, but nothing is there. Create this directory or file, or name another path.`,
+      `Expected manifests at ${printable(path)}, but nothing is there. Create this directory or file, or name another path.`,
       { details: { path }, cause },
     );
   }
 }
 
 function unreadable(path: string, reason: string): Diagnostic {
-  const message = `${path} cannot be read: ${reason}. Expected is a file or directory that Signalbox may read; what it held before stays as it was.`;
+  const message = `${printable(path)} cannot be read: ${reason}. Expected is a file or directory that Signalbox may read; what it held before stays as it was.`;
   return { severity: 'error', code: 'FILE_UNREADABLE', message, source: { file: path, line: 1, column: 1 } };
 }
 

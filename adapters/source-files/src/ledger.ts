@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Diagnostic, type ObjectRef, type Resource, type ResourceWriter, type SourceLocation, formatRef } from '@signalbox/core';
+import {
+  type Diagnostic,
+  type ObjectRef,
+  type Resource,
+  type ResourceWriter,
+  type SourceLocation,
+  formatRef,
+  quote,
+} from '@signalbox/core';
 import type { Claim } from './examine-document.js';
 import type { PlacedDocument } from './manifest-reader.js';
 
@@ -115,11 +123,16 @@ class Round {
 }
 
 function duplicate(ref: ObjectRef, loser: SourceLocation, winner: SourceLocation): Diagnostic {
-  const place = (location: SourceLocation): string => `${location.file}:${String(location.line)}`;
+  const place = (location: SourceLocation): string => `${printable(location.file)}:${String(location.line)}`;
   const message = `found ${formatRef(ref)} at ${place(loser)}, and already at ${place(winner)}; accepted is one object of this name. The one at ${place(winner)} is in effect.`;
   return { severity: 'warning', code: 'DUPLICATE_OBJECT', object: ref, message, source: loser };
 }
 
 function locationOf(file: string, line: number, at: { readonly line: number; readonly column: number }): SourceLocation {
   return { file, line: line + at.line - 1, column: at.column };
+}
+
+/** A path as it can stand in a message, whatever is in it. */
+export function printable(path: string): string {
+  return quote(path).slice(1, -1);
 }

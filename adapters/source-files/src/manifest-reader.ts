@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ResourceKind } from '@signalbox/core';
+import { type ResourceKind, hostAddressesKind, kindKey } from '@signalbox/core';
 import { type ExaminedDocument, examineDocument } from './examine-document.js';
 import type { FoundFile } from './file-tree.js';
 import { splitDocuments } from './split-documents.js';
@@ -35,12 +35,12 @@ export class ManifestReader {
 
   /** Whether what was read was read for other kinds than these. */
   isOutdated(kinds: readonly ResourceKind[]): boolean {
-    return identitiesOf(this.#wanted).symmetricDifference(identitiesOf(kinds)).size > 0;
+    return identitiesOf(this.#wanted).symmetricDifference(identitiesOf(readable(kinds))).size > 0;
   }
 
   /** Which kinds are asked for from now on. */
   want(kinds: readonly ResourceKind[]): void {
-    this.#wanted = [...kinds];
+    this.#wanted = readable(kinds);
     this.#examined.clear();
   }
 
@@ -76,6 +76,11 @@ export class ManifestReader {
     this.#examined.set(id, examined);
     return examined;
   }
+}
+
+/** What resolvers say is no business of files. */
+function readable(kinds: readonly ResourceKind[]): ResourceKind[] {
+  return kinds.filter((kind) => kindKey(kind) !== kindKey(hostAddressesKind));
 }
 
 function identitiesOf(kinds: readonly ResourceKind[]): Set<string> {

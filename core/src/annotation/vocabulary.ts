@@ -24,10 +24,13 @@ export class Vocabulary {
   readonly families: readonly FamilyEntry[];
   readonly sets: readonly { readonly plugin: string; readonly set: AnnotationSet; readonly meanings: ReadonlyMap<string, KeyMeaning> }[];
 
+  readonly #byTarget: ReadonlyMap<keyof Targets, readonly FamilyEntry[]>;
+
   /** @throws {@link SignalboxError} `COMPOSITION_INVALID` for doubled names and for circles of `after`. */
   constructor(plugins: readonly Plugin[]) {
     const owned = plugins.flatMap((plugin) => (plugin.annotations ?? []).map((set) => ({ plugin: plugin.name, set })));
     this.families = owned.flatMap(({ plugin, set }) => inOrder(plugin, set));
+    this.#byTarget = Map.groupBy(this.families, (entry) => entry.family.on);
     this.sets = owned.map(({ plugin, set }) => ({
       plugin,
       set,
@@ -35,8 +38,9 @@ export class Vocabulary {
     }));
   }
 
+  /** The families on a target, in the order in which they act. */
   on(target: keyof Targets): readonly FamilyEntry[] {
-    return this.families.filter((entry) => entry.family.on === target);
+    return this.#byTarget.get(target) ?? [];
   }
 
   /** The known key most like `name`, if there is one that somebody could have meant. */

@@ -65,6 +65,8 @@ interface TargetState {
 /** Changes that come within this time of each other are one change. */
 const gatherMs = 10;
 
+const refusedRetryMs = 30_000;
+
 class Loop implements Controller {
   readonly events: EventEmitter<ControllerEvents> = new EventEmitter<ControllerEvents>();
   readonly pipeline: Pipeline;
@@ -199,9 +201,9 @@ class Loop implements Controller {
     this.#tell(this.#diagnostics.refused(name, refused ?? []));
     if (refused !== undefined) {
       this.events.emit('rejected', { target: name, diagnostics: refused });
-      // Tried again when something changes: until then HAProxy would only say the same.
+      // Tried again when something changes; before that HAProxy would only say the same, unless the cause is not in what is wanted.
       this.#keepDirty(state, dirty);
-      state.notBefore = Infinity;
+      state.notBefore = performance.now() + refusedRetryMs;
       this.#wakeOnChange(state);
       return;
     }

@@ -1,42 +1,229 @@
 import { describe, expect, it } from 'vitest';
-import { boolean, integer } from '../annotation/values.js';
-import { family } from '../annotation/family.js';
-import { haproxy } from '../haproxy/emitter/index.js';
-import { ConfigFiles } from '../haproxy/config-files.js';
-import { allKeys } from '../haproxy/model.js';
-import { plan } from '../target/plan.js';
-import type { Resource, ResourceKind } from '../resource/resource.js';
-import { SecretText } from '../secret-text.js';
-import type { Translator } from '../routing/translator.js';
-import { createPipeline } from './pipeline.js';
+import { compose, service, settings, site, slice } from '../fixtures/composition.js';
+import { renderDirective } from '../haproxy/emitter/index.js';
 
-interface Host extends Resource { readonly host: string; readonly path: string; readonly service: string }
-const hostKind: ResourceKind<Host> = { group: 'test', version: 'v1', kind: 'Host', plural: 'hosts', namespaced: true };
-const translator: Translator<Host> = {
-  kind: hostKind,
-  scope: 'ingress',
-  translate(object, context) {
-    context.route({ host: object.host, path: { type: 'prefix', value: object.path }, backend: { namespace: object.metadata.namespace ?? '', service: object.service, port: 80 }, tls: false, field: 'host' });
-  },
-};
-const check = family({ name: 'check', scopes: ['global', 'ingress', 'service'], on: 'pool', keys: { check: boolean({ fallback: true, doc: 'x' }) }, apply({ check: on }, { pool }) { if (on) pool.add(haproxy`default-server check`); } });
-const status = family({ name: 'status', scopes: ['global', 'ingress'], on: 'route', keys: { status: integer({ min: 200, max: 599, guard: true, doc: 'x' }) }, apply({ status: code }, { route }) { if (code !== undefined) route.add(haproxy`http-request deny deny_status ${code}`); } });
+const words = (section: { readonly directives: readonly { readonly directive: Parameters<typeof renderDirective>[0] }[] } | undefined): string[] =>
+  (section?.directives ?? []).map(({ directive }) => renderDirective(directive));
 
-describe('pipeline', () => {
-  it('compiles', async () => {
-    const pipeline = createPipeline({ plugins: [{ name: 'test', translators: [translator as Translator], annotations: [{ prefixes: ['test/'], families: [check, status], configMap: 'a/cm' }] }], defaultCertificate: { otherwise: new SecretText('PEM') } });
-    const writer = pipeline.collection.writer('test', true);
-    const object = (name: string, extra: object): Resource => ({ apiVersion: 'test/v1', kind: 'Host', metadata: { name, namespace: 'a' }, ...extra }) as Resource;
-    writer.set(object('h1', { host: 'foo.bar', path: '/', service: 's' }));
-    writer.set({ ...object('h2', { host: 'foo.bar', path: '/x', service: 's' }), metadata: { name: 'h2', namespace: 'a', annotations: { 'test/status': '404', 'test/check': 'off', 'test/stat': '1' } } } as Resource);
-    writer.set({ ...object('h3', { host: 'foo.bar', path: '/y', service: 's' }), metadata: { name: 'h3', namespace: 'a', annotations: { 'test/status': 'x' } } } as Resource);
-    writer.set({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'a' }, spec: { ports: [{ name: 'http', port: 80 }] } } as Resource);
-    writer.set({ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 's-1', namespace: 'a', labels: { 'kubernetes.io/service-name': 's' } }, addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }, { addresses: ['10.0.0.2'] }], ports: [{ name: 'http', port: 8080 }] } as Resource);
-    pipeline.tables.commit(pipeline.collection.take());
-    const files = new ConfigFiles({ shards: 1 });
-    files.take(plan(allKeys(pipeline.model), new Map()));
-    { const { mkdirSync, writeFileSync } = await import("node:fs"); for (const path of files.paths()) { const f = files.render(path); mkdirSync(`/tmp/lead/out/${path}`.replace(/[^/]*$/, ""), { recursive: true }); writeFileSync(`/tmp/lead/out/${path}`, f?.content ?? ""); } }
-    console.log(pipeline.diagnostics());
-    expect(1).toBe(1);
+describe('a route', () => {
+  it('leads by host and path to the backend of its Service port', () => {
+    const { writer, commit, rows } = compose();
+    writer.set(site('one', { path: { type: 'prefix', value: '/x/' } }));
+    writer.set(service('web'));
+    writer.set(slice('web-1', 'web', ['10.0.0.2', '10.0.0.1']));
+    commit();
+    expect(rows('map').get('map host a.example')).toMatchObject({ value: 'a.example' });
+    expect(rows('map').get('map path-prefix a.example/x/')).toMatchObject({ value: 'a_svc_web_http' });
+    expect([...rows('server').keys()].sort()).toEqual(['server a_svc_web_http 10.0.0.1:8080', 'server a_svc_web_http 10.0.0.2:8080']);
+  });
+
+  it('answers 503 from an empty backend while its Service is missing, and its owner is told', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(site('one'));
+    commit();
+    expect(rows('map').get('map path-prefix a.example/')).toMatchObject({ value: 'a_svc_web_80' });
+    expect(rows('section').has('section backend a_svc_web_80')).toBe(true);
+    expect(told()).toEqual(['SERVICE_NOT_FOUND Site a/one host']);
+    writer.set(service('web'));
+    commit();
+    expect(told()).toEqual([]);
+    expect(rows('map').get('map path-prefix a.example/')).toMatchObject({ value: 'a_svc_web_http' });
+  });
+
+  it('belongs to the oldest object that asks, whatever the order of arrival; the loser is told and takes over when it goes', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(service('api'));
+    writer.set(site('young', { service: 'api' }, {}, '02-01'));
+    commit();
+    writer.set(site('old', { path: { type: 'text', value: '/' } }, {}, '01-01'));
+    commit();
+    expect(rows('map').get('map path-prefix a.example/')).toMatchObject({ value: 'a_svc_web_http' });
+    expect(told()).toEqual(['CLAIM_LOST Site a/young host']);
+    writer.delete({ group: 'test', kind: 'Site', namespace: 'a', name: 'old' });
+    commit();
+    expect(rows('map').get('map path-prefix a.example/')).toMatchObject({ value: 'a_svc_api_http' });
+    expect(told()).toEqual([]);
+  });
+
+  it('of prefix and text prefix with one path is one claim', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(site('text', { path: { type: 'text', value: '/x' } }, {}, '01-01'));
+    writer.set(site('prefix', { path: { type: 'prefix', value: '/x/' } }, {}, '01-02'));
+    commit();
+    expect([...rows('map').keys()].filter((key) => key.includes('path-prefix'))).toEqual(['map path-prefix a.example/x']);
+    expect(told()).toEqual(['CLAIM_LOST Site a/prefix host']);
+  });
+
+  it('of an object whose translator throws is missing alone, and the plugin is named', () => {
+    const { writer, commit, rows, diagnostics } = compose();
+    writer.set(service('web'));
+    writer.set(site('bad', { host: 'throw.example' }));
+    writer.set(site('good'));
+    commit();
+    expect(rows('map').has('map path-prefix a.example/')).toBe(true);
+    expect(diagnostics()).toMatchObject([{ code: 'TRANSLATOR_FAILED', object: { name: 'bad' }, message: expect.stringContaining('"test"') as string }]);
+  });
+});
+
+describe('the default backend', () => {
+  it('is the operator’s until an object asks for it; the operator is not told', () => {
+    const { writer, commit, rows, told } = compose({ defaultBackend: { namespace: 'a', service: 'fallback' } });
+    writer.set(service('fallback'));
+    writer.set(service('web'));
+    commit();
+    expect(rows('map').get('map path-exact *')).toMatchObject({ value: 'a_svc_fallback_http' });
+    writer.set(site('one', { isDefault: true }));
+    commit();
+    expect(rows('map').get('map path-exact *')).toMatchObject({ value: 'a_svc_web_http' });
+    expect(told()).toEqual([]);
+  });
+});
+
+describe('a pool', () => {
+  it('is shared by all owners that agree; who differs has one named after itself', () => {
+    const { writer, commit, rows } = compose();
+    writer.set(service('web'));
+    writer.set(site('first', { host: 'a.example' }, {}, '01-01'));
+    writer.set(site('second', { host: 'b.example' }, { 'test/check': 'off' }, '01-02'));
+    writer.set(site('third', { host: 'c.example' }, {}, '01-03'));
+    commit();
+    const value = (host: string): string | undefined => rows('map').get(`map path-prefix ${host}/`)?.value;
+    expect([value('a.example'), value('b.example'), value('c.example')]).toEqual(['a_svc_web_http', 'a_second_svc_web_http', 'a_svc_web_http']);
+  });
+
+  it('keeps its name when its values change', () => {
+    const { writer, commit, rows } = compose();
+    writer.set(service('web'));
+    writer.set(site('first', {}, { 'test/check': 'off' }, '01-01'));
+    commit();
+    writer.set(site('first', {}, { 'test/check': 'on' }, '01-01'));
+    commit();
+    expect(rows('map').get('map path-prefix a.example/')?.value).toBe('a_svc_web_http');
+  });
+
+  it('inherits what the operator says, unless its Service or Ingress says otherwise', () => {
+    const { writer, commit, rows } = compose();
+    writer.set(settings({ check: 'off' }));
+    writer.set(service('web'));
+    writer.set(service('api', { 'test/check': 'on' }));
+    writer.set(site('one', { host: 'a.example' }));
+    writer.set(site('two', { host: 'b.example', service: 'api' }, { 'test/check': 'off' }));
+    commit();
+    expect(words(rows('section').get('section defaults signalbox'))).not.toContain('default-server check');
+    expect(words(rows('section').get('section backend a_svc_web_http'))).toEqual([]);
+    expect(words(rows('section').get('section backend a_svc_api_http'))).toEqual(['default-server check']);
+  });
+
+  it('has servers that are going away only while none is ready', () => {
+    const { writer, commit, rows } = compose();
+    writer.set(service('web'));
+    writer.set(site('one'));
+    writer.set(slice('old', 'web', ['10.0.0.1'], { ready: false, serving: true, terminating: true }));
+    commit();
+    expect([...rows('server').keys()]).toEqual(['server a_svc_web_http 10.0.0.1:8080']);
+    writer.set(slice('new', 'web', ['10.0.0.2']));
+    commit();
+    expect([...rows('server').keys()]).toEqual(['server a_svc_web_http 10.0.0.2:8080']);
+  });
+});
+
+describe('a guard', () => {
+  it('closes the routes of its owner when its value cannot be used, and nobody else’s', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(settings({ allow: '10.0.0.0/8' }));
+    writer.set(service('web'));
+    writer.set(site('bad', { host: 'a.example' }, { 'test/allow': 'everyone' }));
+    writer.set(site('good', { host: 'b.example' }));
+    commit();
+    const backend = words(rows('section').get('section backend a_svc_web_http'));
+    const id = (host: string): string => rows('map').get(`map path-prefix ${host}/`)?.value.split('.')[1] ?? '';
+    expect(backend).toContain(`http-request deny deny_status 503 if { var(txn.rs) -m str ${id('a.example')} }`);
+    expect(backend.find((line) => line.includes(id('b.example')))).toMatch(/^http-request deny deny_status 403 if .* !\{ src -f patterns\//);
+    expect(told()).toEqual(['VALUE_INVALID Site a/bad metadata.annotations[test/allow]']);
+  });
+
+  it('that is known and not supported closes the routes too', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', {}, { 'test/auth': 'basic' }));
+    commit();
+    expect(words(rows('section').get('section backend a_svc_web_http'))[0]).toMatch(/deny_status 503/);
+    expect(told()).toEqual(['KEY_WITHOUT_EFFECT Site a/one metadata.annotations[test/auth]']);
+  });
+
+  it('keeps its list in a file: another list changes no section', () => {
+    const { writer, commit, rows } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', {}, { 'test/allow': '10.0.0.0/8' }));
+    commit();
+    const before = rows('section').get('section backend a_svc_web_http');
+    writer.set(site('one', {}, { 'test/allow': '10.0.0.0/8, 192.0.2.1' }));
+    commit();
+    expect(rows('section').get('section backend a_svc_web_http')).toBe(before);
+    expect([...rows('list').values()][0]?.entries).toEqual(['10.0.0.0/8', '192.0.2.1']);
+  });
+});
+
+describe('keys', () => {
+  it('that are unknown are told with the nearest known one; those of other scopes with the scopes', () => {
+    const { writer, commit, diagnostics } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', {}, { 'test/chek': 'on', 'test/maxconn': '5', 'other/check': 'on' }));
+    commit();
+    expect(diagnostics().map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      'KEY_UNKNOWN: There is no key "chek". Did you mean "check"?',
+      'KEY_OUT_OF_SCOPE: "maxconn" has no effect here; it can be set on: the ConfigMap.',
+    ]);
+  });
+
+  it('set twice by two names count once, by the name of their own', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', {}, { 'test/whitelist': '10.0.0.0/8', 'test/allow': '192.0.2.0/24' }));
+    commit();
+    expect([...rows('list').values()][0]?.entries).toEqual(['192.0.2.0/24']);
+    expect(told()).toEqual(['KEY_TWICE Site a/one metadata.annotations[test/whitelist]']);
+  });
+});
+
+describe('a certificate', () => {
+  it('that is missing leaves the default one, and appears when its Secret does', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', { tls: 'pair' }));
+    commit();
+    expect([...rows('crt').keys()]).toEqual(['crt ']);
+    expect(told()).toEqual(['REFERENCE_NOT_FOUND Site a/one tls']);
+  });
+
+  it('of another namespace is not looked up', () => {
+    const { writer, commit, told, pipeline } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', { tls: 'other/pair' }));
+    commit();
+    expect(told()).toEqual(['REFERENCE_FORBIDDEN Site a/one tls']);
+    expect(JSON.stringify(pipeline.diagnostics())).not.toContain('not-there');
+  });
+});
+
+describe('the cost of a change', () => {
+  const computesOf = (sites: number): number => {
+    const { writer, commit, pipeline } = compose();
+    for (let at = 0; at < sites; at += 1) {
+      writer.set(service(`web-${at}`));
+      writer.set(site(`site-${at}`, { host: `h${at}.example`, service: `web-${at}` }));
+      writer.set(slice(`slice-${at}`, `web-${at}`, ['10.0.0.1', '10.0.0.2']));
+    }
+    commit();
+    const before = pipeline.tables.counters.snapshot();
+    writer.set(slice('slice-0', 'web-0', ['10.0.0.1', '10.0.0.3']));
+    commit();
+    return pipeline.tables.counters.since(before).computes;
+  };
+
+  it('is the same with ten sites and with five hundred', () => {
+    expect(computesOf(500)).toBe(computesOf(10));
   });
 });

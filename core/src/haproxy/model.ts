@@ -13,14 +13,14 @@ export interface HaproxyModel {
 /** Rows that may differ from what a target has applied: key and the table in which the row is, or was. @public */
 export type DirtyKeys = ReadonlyMap<string, Table<HaproxyRow>>;
 
-/** The keys that a commit made dirty. */
+/** The keys that a commit made dirty. @public */
 export function dirtyKeys(model: HaproxyModel, delta: Delta): DirtyKeys {
   const dirty = new Map<string, Table<HaproxyRow>>();
   for (const table of model.tables) for (const key of delta.changes(table).keys()) dirty.set(key, table);
   return dirty;
 }
 
-/** Every key: for a target that has nothing yet. */
+/** Every key: for a target that has nothing yet. @public */
 export function allKeys(model: HaproxyModel): DirtyKeys {
   const dirty = new Map<string, Table<HaproxyRow>>();
   for (const table of model.tables) for (const key of table.rows.keys()) dirty.set(key, table);

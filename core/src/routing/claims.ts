@@ -1,6 +1,6 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { formatRef } from '../resource/resource.js';
-import type { DerivedTable, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Group, Table, Tables } from '../table/index.js';
 import type { Owner } from './model.js';
 import type { Origin } from '../resource/origin.js';
 
@@ -21,7 +21,7 @@ export function decideClaims<C extends Claim>(
   what: { readonly of: (claim: C) => string; readonly words: (claim: C) => string; readonly isSame?: (a: C, b: C) => boolean },
 ): DerivedTable<C> {
   const byThing = tables.group<C>(`${name}: claims`, from, { by: what.of, order: (claim) => claim.owner.age });
-  const winners = tables.derive<Iterable<C> & { first(): C | undefined }, C>(`${name}: winners`, byThing, (claims, _read, thing) => {
+  const winners = tables.derive<Group<C>, C>(`${name}: winners`, byThing, (claims, _read, thing) => {
     const first = claims.first();
     return first === undefined ? [] : [[thing, first]];
   });

@@ -18,6 +18,7 @@ export interface PathMatch {
 /** A port of a Service. @public */
 export interface BackendRef {
   readonly namespace: string;
+  /** Empty: there is none that can be named, which the translator tells; the route keeps its match and answers 503. */
   readonly service: string;
   /** Number or name; absent: the first port that the Service has. */
   readonly port?: number | string;

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
-import { applyFamily, isSet, merge } from '../annotation/settings.js';
+import { applyFamily, isSet, type Layers, merge, type Merged } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
-import type { Vocabulary } from '../annotation/vocabulary.js';
+import type { FamilyEntry, Vocabulary } from '../annotation/vocabulary.js';
 import { type Directive, haproxy } from '../haproxy/emitter/index.js';
 import type { OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
-import type { DerivedTable, GroupedTable, Read, Tables } from '../table/index.js';
+import type { DerivedTable, Group, GroupedTable, Read, Tables } from '../table/index.js';
 import type { Owner, Route } from './model.js';
 import type { ServiceShape } from './services.js';
 
@@ -78,12 +78,12 @@ export function makePools(
     [key, poolUse(route, read, services, values, vocabulary)],
   ]);
   const byVariant = tables.group<PoolUse>('pools: uses by variant', [uses], { by: (use) => use.variant, order: (use) => use.owner.age });
-  const oldest = tables.derive<Iterable<PoolUse> & { first(): PoolUse | undefined }, PoolUse>('pools: oldest uses', byVariant, (group, _read, key) => {
+  const oldest = tables.derive<Group<PoolUse>, PoolUse>('pools: oldest uses', byVariant, (group, _read, key) => {
     const first = group.first();
     return first === undefined ? [] : [[key, first]];
   });
   const byPort = tables.group<PoolUse>('pools: variants by port', [oldest], { by: portKey, order: (use) => use.owner.age });
-  const plain = tables.derive<Iterable<PoolUse> & { first(): PoolUse | undefined }, string>('pools: plain names', byPort, (group, _read, key) => [
+  const plain = tables.derive<Group<PoolUse>, string>('pools: plain names', byPort, (group, _read, key) => [
     [key, group.first()?.variant ?? ''],
   ]);
   const pools = tables.derive<PoolUse, Pool>('pools', oldest, (use, read, variant) => [
@@ -137,6 +137,8 @@ function portOf(route: Route, shape: ServiceShape | undefined, read: Read): Pick
     read.note({ severity: 'error', code, object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
   };
   const missing = { portLabel: String(wanted ?? 'none'), portName: '' };
+  // The translator has said why.
+  if (service === '') return missing;
   const name = quote(objectKey({ namespace, name: service }));
   if (shape === undefined) {
     tell('SERVICE_NOT_FOUND', `There is no Service ${name}; the route answers 503. Create it, or correct the name.`);
@@ -155,20 +157,38 @@ function portOf(route: Route, shape: ServiceShape | undefined, read: Read): Pick
 
 /** What the owner and the Service say of the pool. */
 function poolSettings(route: Route, service: string, read: Read, values: ScopeTables, vocabulary: Vocabulary): PoolSettings {
-  const own = { ...values.owner(read, route.owner), ...values.service(read, service) };
+  const own: Layers = { ...values.owner(read, route.owner), ...values.service(read, service) };
   const entries = vocabulary.on('pool').filter((entry) => isSet(entry, own, ['ingress', 'service']));
-  if (entries.length === 0) return { families: [], directives: [] };
-  const global = values.global(read);
-  const layers = { ...own, ...(global && { global }) };
   const directives: OwnedDirective[] = [];
+  // What closes an Ingress is in its rule sets; what closes a Service is here.
+  if (own.service?.closedBy !== undefined) directives.push({ directive: closed(), origin: { object: own.service.object, field: own.service.closedBy } });
+  if (entries.length === 0) return { families: [], directives };
+  const global = values.global(read);
+  const inherited: Layers = global === undefined ? {} : { global };
+  const layers = { ...own, ...inherited };
+  const families: string[] = [];
   for (const entry of entries) {
     const merged = merge(entry, layers);
     const [first] = Object.values(merged.settings);
     const origin: Origin = { object: first?.object ?? route.owner.origin.object, ...(first && { field: first.field }), plugin: entry.plugin };
-    const added: Directive[] = [];
-    const ok = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(directive) } }, route.owner.origin.object, read.note);
-    if (merged.closedBy !== undefined || !ok) directives.push({ directive: haproxy`http-request deny deny_status 503`, origin });
-    else directives.push(...added.map((directive) => ({ directive, origin })));
+    const added = poolDirectives(entry, merged, route, read.note);
+    const isOpen = merged.closedBy === undefined && added !== undefined;
+    // What says no more than the pool inherits must not make it a pool of its own.
+    if (isOpen && isSame(added, poolDirectives(entry, merge(entry, inherited), route, () => undefined))) continue;
+    families.push(entry.id);
+    for (const directive of isOpen ? added : [closed()]) directives.push({ directive, origin });
   }
-  return { families: entries.map((entry) => entry.id), directives };
+  return { families, directives };
+}
+
+const closed = (): Directive => haproxy`http-request deny deny_status 503`;
+
+function poolDirectives(entry: FamilyEntry, merged: Merged, { owner }: Route, tell: (d: Diagnostic) => void): readonly Directive[] | undefined {
+  const added: Directive[] = [];
+  const ok = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(directive) } }, owner.origin.object, tell);
+  return ok ? added : undefined;
+}
+
+function isSame(a: readonly Directive[], b: readonly Directive[] | undefined): boolean {
+  return b !== undefined && JSON.stringify(a.map(({ words }) => words)) === JSON.stringify(b.map(({ words }) => words));
 }

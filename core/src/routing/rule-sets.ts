@@ -6,7 +6,7 @@ import { type Directive, fileName, haproxy, Path, sample } from '../haproxy/emit
 import { signalboxError } from '../errors.js';
 import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
-import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { Owner, Route } from './model.js';
 import type { Pool, PoolTables, PoolUse } from './pools.js';
 import type { Translation } from './translate.js';
@@ -44,7 +44,7 @@ export function makeRuleSets(
     ),
   );
   const all = tables.group<RuleOwner>('rule sets: owners', owners, { by: ruleOwnerKey });
-  return tables.derive<Iterable<RuleOwner> & { first(): RuleOwner | undefined }, RuleSet>('rule sets', all, (group, read, key) => {
+  return tables.derive<Group<RuleOwner>, RuleSet>('rule sets', all, (group, read, key) => {
     const first = group.first();
     return first === undefined ? [] : [[key, ruleSet(first, read, values, vocabulary, facts)]];
   });
@@ -61,7 +61,7 @@ function ruleSet({ owner, tls }: RuleOwner, read: Read, values: ScopeTables, voc
   const layers = { ...own, ...(global && { global }) };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
-  let closedBy = Object.values(own).find((layer) => layer?.closedBy !== undefined)?.closedBy;
+  let closedBy = Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
     const [setting] = Object.values(merged.settings);

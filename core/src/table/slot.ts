@@ -31,6 +31,11 @@ export class Slot {
     return this.row === undefined && this.dependents === undefined && this.#readers === undefined && this.#claimants === undefined;
   }
 
+  /** Whether anybody reads this key. */
+  get isWatched(): boolean {
+    return this.#readers !== undefined;
+  }
+
   /** Of the cells that emit this key, the one with the smallest input key: its row stands. */
   get winner(): Cell | undefined {
     return this.#claimants instanceof SortedList ? this.#claimants.first : this.#claimants;
@@ -50,6 +55,7 @@ export class Slot {
     if (readers === cell) return;
     if (readers === undefined) {
       this.#readers = cell;
+      this.store.watchVersion += 1;
     } else if (readers instanceof Set) {
       if (readers.has(cell)) return;
       readers.add(cell);
@@ -67,6 +73,7 @@ export class Slot {
       if (readers.size === 1) [this.#readers] = readers;
     } else {
       this.#readers = undefined;
+      this.store.watchVersion += 1;
     }
     undo?.call(addReader, this, cell);
   }

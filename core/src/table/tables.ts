@@ -205,6 +205,16 @@ export class Tables {
     }
   }
 
+  /** The keys that computes read from a table, rows that do not exist included: what somebody is interested in. */
+  *watchedKeys(table: Table<unknown>): IterableIterator<string> {
+    for (const slot of this.#own(table).slots.values()) if (slot.isWatched) yield slot.key;
+  }
+
+  /** A number that grows whenever {@link Tables.watchedKeys} of a table changes. */
+  watchVersion(table: Table<unknown>): number {
+    return this.#own(table).watchVersion;
+  }
+
   async #runYielding(transaction: Transaction, sliceMs: number): Promise<Delta> {
     try {
       const work = this.#begin(transaction);

@@ -19,6 +19,7 @@ export interface Step {
 /**
  * Desired − applied, over the dirty keys, in the order in which a running HAProxy can take the steps so that each request is answered
  * as before or as after: what is referred to comes before what refers to it, and goes after it.
+ * @public
  */
 export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>): Step[] {
   const steps: Step[] = [];

@@ -1,1 +1,2 @@
-export {};
+export { haproxyOrg } from './haproxy-org.js';
+export type { HaproxyOrgOptions } from './haproxy-org.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { kinds } from '../testing/recorder.js';
+import { kinds } from '../fixtures/recorder.js';
 import { admit } from './admit.js';
 import { formatField } from './problem.js';
 

@@ -42,9 +42,9 @@ function admitToday(manifest: Manifest, ref: ObjectRef, known: KnownKind | undef
 }
 
 function admitOld(manifest: Manifest, ref: ObjectRef, known: KnownKind, convert: NonNullable<KnownKind['convert']>): Admission {
-  if (convert.isNeedless?.(manifest)) return { passedOver: `${kindKey(known.as)} mirrored` };
   const problems = shapeProblems(manifest, ref, known);
   if (problems.length > 0) return refuse(ref, problems);
+  if (convert.isNeedless?.(manifest)) return { passedOver: kindKey(known.as) };
   const found = `${String(manifest['apiVersion'])} ${String(manifest['kind'])}`;
   const today = convert.toToday(manifest);
   const apiVersion = known.as.group === '' ? known.as.version : `${known.as.group}/${known.as.version}`;

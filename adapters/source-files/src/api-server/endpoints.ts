@@ -26,10 +26,11 @@ export const endpointsShape: Shape = fields({
   ),
 });
 
-/** Whether the Endpoints say themselves that EndpointSlices stand beside them. */
+/** Whether the Endpoints say themselves that they were made by a cluster, which makes EndpointSlices beside them. */
 export function isMirrored({ metadata }: Manifest): boolean {
-  const { labels } = metadata as { readonly labels?: Readonly<Record<string, unknown>> };
-  return labels?.['endpointslice.kubernetes.io/skip-mirror'] === 'true';
+  const { labels = {}, annotations = {} } = metadata as { readonly labels?: object; readonly annotations?: object };
+  const marks = ['endpointslice.kubernetes.io/skip-mirror', 'endpoints.kubernetes.io/managed-by'];
+  return marks.some((mark) => mark in labels) || 'endpoints.kubernetes.io/last-change-trigger-time' in annotations;
 }
 
 /** The EndpointSlice that says the same; nothing where it would take several. */

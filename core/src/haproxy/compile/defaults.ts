@@ -4,13 +4,16 @@ import { applyFamily, isSet, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
 import type { Pool } from '../../routing/pools.js';
-import type { DerivedTable, InputTable, Read, Table, Tables } from '../../table/index.js';
+import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
 
-/** The `defaults` section that holds everything that can be inherited. */
+/** The `defaults` section that holds everything that backends can inherit. */
 export const baseDefaults = 'signalbox';
+
+/** The `defaults` section of the frontends: an option of backends that a frontend had too would hold for every backend. */
+export const frontendDefaults = 'signalbox-frontends';
 
 /**
  * The `defaults` section for pools that have directives of their own for some families: all but those families. So a pool's own
@@ -18,6 +21,12 @@ export const baseDefaults = 'signalbox';
  */
 export function defaultsWithout(families: readonly string[]): string {
   return families.length === 0 ? baseDefaults : `${baseDefaults}-${hash('sha256', JSON.stringify(families)).slice(0, 8)}`;
+}
+
+/** A `defaults` section that somebody inherits: everything but what some families say. */
+interface NeededDefaults {
+  readonly name: string;
+  readonly without: readonly string[];
 }
 
 /** The `global` section and every `defaults` section that some pool inherits. */
@@ -32,13 +41,18 @@ export function settingSections(
     const section: SectionRow = { type: 'section', kind: 'global', directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary, [])] };
     return [[rowKey(section), section]];
   });
-  const needed = tables.derive<Pool, readonly string[]>('haproxy: defaults of pools', pools, ({ settings }) =>
-    settings.families.length === 0 ? [] : [[defaultsWithout(settings.families), settings.families]],
-  );
-  const always = tables.derive<ListenOptions, readonly string[]>('haproxy: defaults of all', once, () => [[baseDefaults, []]]);
-  const all = tables.group<readonly string[]>('haproxy: needed defaults', [needed, always], { by: defaultsWithout });
-  const defaults = tables.derive<Iterable<readonly string[]> & { first(): readonly string[] | undefined }, SectionRow>('haproxy: defaults', all, (group, read, name) => {
-    const without = group.first() ?? [];
+  const needed = tables.derive<Pool, NeededDefaults>('haproxy: defaults of pools', pools, ({ settings: { families: without } }) => {
+    const name = defaultsWithout(without);
+    return without.length === 0 ? [] : [[name, { name, without }]];
+  });
+  const poolFamilies = vocabulary.on('pool').map((entry) => entry.id);
+  const always = tables.derive<ListenOptions, NeededDefaults>('haproxy: defaults of all', once, () => [
+    [baseDefaults, { name: baseDefaults, without: [] }],
+    [frontendDefaults, { name: frontendDefaults, without: poolFamilies }],
+  ]);
+  const all = tables.group<NeededDefaults>('haproxy: needed defaults', [needed, always], { by: (row) => row.name });
+  const defaults = tables.derive<Group<NeededDefaults>, SectionRow>('haproxy: defaults', all, (group, read, name) => {
+    const without = group.first()?.without ?? [];
     const said = [...settled('defaults', read, values, vocabulary, []), ...settled('pool', read, values, vocabulary, without)];
     const section: SectionRow = { type: 'section', kind: 'defaults', name, directives: [...own(defaultsBase).filter(({ directive }) => !isOverridden(directive, said)), ...said] };
     return [[rowKey(section), section]];

@@ -2,7 +2,7 @@ import { condition, type Directive, haproxy, Path, sample } from '../emitter/ind
 import type { ListenOptions } from '../listen-options.js';
 import type { SectionRow } from '../rows.js';
 import { routeMaps } from './route-rows.js';
-import { baseDefaults } from './defaults.js';
+import { baseDefaults, frontendDefaults } from './defaults.js';
 
 /** The backend of requests that no route takes. */
 export const notFoundBackend = 'signalbox_404';
@@ -36,7 +36,7 @@ export function frontends(listen: ListenOptions): SectionRow[] {
 }
 
 function frontend(name: string, directives: readonly Directive[]): SectionRow {
-  return { type: 'section', kind: 'frontend', name, from: baseDefaults, directives: directives.map((directive) => ({ directive })) };
+  return { type: 'section', kind: 'frontend', name, from: frontendDefaults, directives: directives.map((directive) => ({ directive })) };
 }
 
 /** An IPv6 bind takes IPv6 only, so that it can stand beside an IPv4 one. */

@@ -9,6 +9,7 @@ import { Name } from './name.js';
 import { Path } from './path.js';
 import { patternLines } from './pattern-lines.js';
 import { renderSection } from './render-section.js';
+import { runtimeCommand, runtimeWord } from './runtime-word.js';
 import { anyText, hostile } from './test-support/hostile.js';
 import { LiveHaproxy, findHaproxy } from './test-support/live-haproxy.js';
 import type { Answer } from './test-support/live-haproxy.js';
@@ -44,6 +45,7 @@ describe.skipIf(program === undefined)('over HTTP, from a running HAProxy', () =
   const haproxyProcess = new LiveHaproxy(program ?? '');
   const patternFile = (index: number): Path => new Path(`${haproxyProcess.directory}/patterns-${index}.lst`);
   const map = new Path(`${haproxyProcess.directory}/values.map`);
+  const runtimeMap = new Path(`${haproxyProcess.directory}/runtime.map`);
   const keyMap = new Path(`${haproxyProcess.directory}/keys.map`);
 
   const cases: readonly Case[] = [
@@ -171,6 +173,12 @@ describe.skipIf(program === undefined)('over HTTP, from a running HAProxy', () =
       expected: (text) => asBytes(`<${text}>`),
     },
     {
+      kind: 'runtime-value',
+      rules: (_text, i) => [haproxy`http-request return status 200 content-type text/plain lf-string %[str(k${i}),map_str(${runtimeMap})] if { path ${path(i, 'runtime-value')} }`],
+      found: body,
+      expected: asBytes,
+    },
+    {
       kind: 'pattern-file',
       rules: (text, i) => [haproxy`http-request return status 200 if { path ${path(i, 'pattern-file')} } { str(${text}) -m str -f ${patternFile(i)} }`],
       found: ({ status }) => String(status),
@@ -189,12 +197,14 @@ describe.skipIf(program === undefined)('over HTTP, from a running HAProxy', () =
 
   beforeAll(async () => {
     haproxyProcess.write('values.map', rows((text, i) => mapRow(`k${i}`, text)));
+    haproxyProcess.write('runtime.map', 'none none\n');
     haproxyProcess.write('keys.map', rows((text, i) => mapRow(text, `v${i}`)));
     const backends = strings.flatMap((text, i) => {
       const directives: Directive[] = [];
       for (const { kind, rules } of cases) {
         try {
           if (kind === 'map-value') mapRow('k', text);
+          if (kind === 'runtime-value') runtimeWord(text);
           if (kind === 'map-key') mapRow(text, 'v');
           if (kind === 'pattern-file') haproxyProcess.write(`patterns-${i}.lst`, `${patternRow(text)}\nno such text\n`);
           directives.push(...rules(text, i));
@@ -207,7 +217,7 @@ describe.skipIf(program === undefined)('over HTTP, from a running HAProxy', () =
       return renderSection({ kind: 'backend', name: `s${i}`, directives });
     });
     const config = [
-      ...renderSection({ kind: 'global', directives: [haproxy`maxconn ${100}`] }),
+      ...renderSection({ kind: 'global', directives: [haproxy`maxconn ${100}`, haproxy`stats socket ${new Path(`${haproxyProcess.directory}/admin.sock`)} level admin`] }),
       ...renderSection({
         kind: 'defaults',
         directives: [haproxy`mode http`, haproxy`timeout client ${'20s'}`, haproxy`timeout server ${'20s'}`, haproxy`timeout connect ${'20s'}`],
@@ -222,6 +232,9 @@ describe.skipIf(program === undefined)('over HTTP, from a running HAProxy', () =
     ].join('\n');
     expect(haproxyProcess.check(config)).toBe('');
     await haproxyProcess.start(config);
+    const commands = (held.get('runtime-value') ?? []).map((i) => runtimeCommand('add', 'map', runtimeMap.text, `k${i}`, strings[i] ?? ''));
+    const said = await haproxyProcess.send(commands);
+    expect(said.replace(/[\s>]/g, '')).toBe('');
   }, 60_000);
 
   afterAll(() => haproxyProcess.stop());

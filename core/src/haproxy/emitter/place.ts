@@ -69,7 +69,7 @@ export const places = {
   address: {
     place: 'an address',
     accepts: ['string', 'number', 'Name', 'Path'],
-    valueForm: matches(/^[A-Za-z0-9_.:[\]%*-]*$/),
+    valueForm: matches(/^(?:(?:ipv|quic|tcp|udp)[46]@)?[A-Za-z0-9_.:[\]%*-]*$/),
     form: matches(/^[A-Za-z0-9_.:[\]@/%*,+-]+$/),
     hint: 'An address is a host or IP with a port; name a UNIX socket by new Path(…).',
   },

@@ -109,6 +109,16 @@ export class LiveHaproxy {
     return answers;
   }
 
+  /** Sends commands to `admin.sock` of the folder, one a line, and returns what it says. */
+  async send(commands: readonly string[]): Promise<string> {
+    const socket = await connect(join(this.directory, 'admin.sock'));
+    const chunks: Buffer[] = [];
+    const ended = new Promise<void>((resolve) => socket.on('data', (chunk: Buffer) => chunks.push(chunk)).once('close', () => resolve()));
+    socket.write(['prompt', ...commands, 'quit', ''].join('\n'));
+    await ended;
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
   /** Ends it and removes its folder. */
   async stop(): Promise<void> {
     this.#socket?.destroy();

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import type { AnnotationsFlags } from '../commands/annotations.js';
+import type { CheckFlags } from '../commands/check.js';
+import type { DemoFlags } from '../commands/demo.js';
+import type { RenderFlags } from '../commands/render.js';
+import type { RunFlags } from '../commands/run.js';
+import { addListenOptions, addLogOptions, addManifestOptions, addRunOptions } from './options.js';
+import { portNumber } from './values.js';
+
+/**
+ * All commands. What a command does is imported when it is asked for.
+ * @param ended - Gets the exit code of the command.
+ */
+export function programOf(ended: (exitCode: number) => void): Command {
+  const program = new Command('signalbox')
+    .description('Composes the configuration of a HAProxy from Kubernetes manifests, and keeps it serving.')
+    .version(version(), '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('(--help tells what there is)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false });
+
+  const run = program.command('run').description('serve the manifests of a folder, and follow their changes');
+  addManifestOptions(run);
+  addListenOptions(run, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
+  addRunOptions(run);
+  addLogOptions(run);
+  run.action(async (flags: RunFlags) => ended(await (await import('../commands/run.js')).run(flags)));
+
+  const render = program.command('render').description('write the configuration for manifests into a folder, once; nothing is started');
+  addManifestOptions(render);
+  render.requiredOption('--out <dir>', 'folder for haproxy.cfg and its files; made where it is missing');
+  addListenOptions(render, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
+  addResolveOption(render);
+  render.action(async (flags: RenderFlags) => ended(await (await import('../commands/render.js')).render(flags)));
+
+  const check = program.command('check').description('tell everything that is wrong with manifests; exit code 1 if something is an error');
+  addManifestOptions(check);
+  check.option('--json', 'as one JSON array');
+  addResolveOption(check);
+  check.action(async (flags: CheckFlags) => ended(await (await import('../commands/check.js')).check(flags)));
+
+  program
+    .command('annotations')
+    .description('list the annotations and ConfigMap keys that are known')
+    .option('--json', 'as one JSON array')
+    .action(async (flags: AnnotationsFlags) => ended(await (await import('../commands/annotations.js')).annotations(flags)));
+
+  const demo = program
+    .command('demo')
+    .description('serve the quickstart, with sample servers, until Ctrl-C; nothing is left behind')
+    .addOption(new Option('--files <dir>', 'the manifests to follow').default(undefined, 'examples/quickstart'))
+    .option('--haproxy <path>', 'the HAProxy to run (default: $HAPROXY, else the one on the PATH)')
+    .addOption(new Option('--healthz-bind-port <port>', "port of HAProxy's /healthz").argParser(portNumber).default(undefined, 'a free one'));
+  addListenOptions(demo, { http: 8080, https: 8443, stats: 1024, ipv4: '127.0.0.1', ipv6: '::1' });
+  demo.action(async (flags: DemoFlags) => ended(await (await import('../commands/demo.js')).demo(flags)));
+  return program;
+}
+
+function addResolveOption(command: Command): void {
+  command.option('--resolve-names', 'look up the names of ExternalName Services; without it the outcome depends on the manifests alone');
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+  return manifest.version;
+}

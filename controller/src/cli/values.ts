@@ -1,0 +1,38 @@
+import { InvalidArgumentError } from 'commander';
+
+/** `NAMESPACE/NAME`. */
+export function namespacedName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) throw new InvalidArgumentError('Expected NAMESPACE/NAME, such as default/haproxy-configmap.');
+  return text;
+}
+
+/** A Service and, where it is said, the number or name of its port. */
+export interface ServiceName {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port?: number | string;
+}
+
+/** `NAMESPACE/NAME` or `NAMESPACE/NAME:PORT`. */
+export function serviceName(text: string): ServiceName {
+  const [, namespace, service, port] = /^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\/([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?::([a-z0-9](?:[-a-z0-9]*[a-z0-9])?))?$/.exec(text) ?? [];
+  if (namespace === undefined || service === undefined) throw new InvalidArgumentError('Expected NAMESPACE/NAME or NAMESPACE/NAME:PORT, such as default/errors:http.');
+  return { namespace, service, ...(port !== undefined && { port: /^\d+$/.test(port) ? Number(port) : port }) };
+}
+
+/** A TCP port that HAProxy listens on. */
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port < 1 || port > 65_535) throw new InvalidArgumentError('Expected a port from 1 to 65535.');
+  return port;
+}
+
+/** A TCP port, or 0 for none. */
+export function portOrNone(text: string): number {
+  return text === '0' ? 0 : portNumber(text);
+}
+
+/** All values of an option that may be given several times, in order. */
+export function collected(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,70 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import type { ListenOptions } from '@signalbox/core';
+import { badUseError } from './command-error.js';
+import type { ListenFlags } from './cli/options.js';
+
+/** Where HAProxy keeps what belongs to a run, for a configuration that nobody runs yet. */
+export const usualRuntimeDir = '/var/run/signalbox';
+
+/** The addresses of each kind of bind. */
+interface Addresses {
+  readonly traffic: readonly string[];
+  readonly admin: readonly string[];
+}
+
+/**
+ * What the flags mean.
+ * @param admin - Where statistics and `/healthz` listen; the flags about addresses are for HTTP and HTTPS only.
+ * @throws {@link CommandError} where they contradict each other.
+ */
+export function listenOptions(flags: ListenFlags, runtimeDir: string, admin: { readonly ipv4: string; readonly ipv6: string } = { ipv4: '0.0.0.0', ipv6: '::' }): ListenOptions {
+  const { httpBindPort, httpsBindPort, statsBindPort, healthzBindPort, disableHttp = false, disableHttps = false, fallThrough = false } = flags;
+  const { traffic, admin: adminAddresses } = addressesOf(flags, admin);
+  return {
+    httpPort: disableHttp ? 0 : httpBindPort,
+    httpsPort: disableHttps ? 0 : httpsBindPort,
+    statsPort: statsBindPort,
+    healthzPort: healthzBindPort,
+    addresses: traffic,
+    adminAddresses,
+    statsSocket: join(runtimeDir, 'haproxy.sock'),
+    serverStateFile: join(runtimeDir, 'server-state'),
+    fallThrough,
+  };
+}
+
+function addressesOf(flags: ListenFlags, admin: { readonly ipv4: string; readonly ipv6: string }): Addresses {
+  const { ipv4BindAddress, ipv6BindAddress, disableIpv4 = false, disableIpv6 = false } = flags;
+  if (disableIpv4 && disableIpv6) throw badUseError('With --disable-ipv4 and --disable-ipv6 there is nothing to listen on. Leave one out.');
+  if (!isIPv4(ipv4BindAddress)) throw badUseError(`--ipv4-bind-address: expected an IPv4 address such as 0.0.0.0, found ${JSON.stringify(ipv4BindAddress)}.`);
+  if (!isIPv6(ipv6BindAddress) || ipv6BindAddress.includes('%')) {
+    throw badUseError(`--ipv6-bind-address: expected an IPv6 address such as ::, found ${JSON.stringify(ipv6BindAddress)}.`);
+  }
+  return {
+    traffic: [...(disableIpv4 ? [] : [ipv4BindAddress]), ...(disableIpv6 ? [] : [ipv6BindAddress])],
+    admin: [...(disableIpv4 ? [] : [admin.ipv4]), ...(disableIpv6 ? [] : [admin.ipv6])],
+  };
+}
+
+/** Ports by the flags that set them, those that are not used left out. @throws {@link CommandError} if two are the same. */
+export function distinctPorts(ports: Readonly<Record<string, number>>): void {
+  const flagOf = new Map<number, string>();
+  for (const [flag, port] of Object.entries(ports)) {
+    if (port === 0) continue;
+    const other = flagOf.get(port);
+    if (other !== undefined) throw badUseError(`${other} and ${flag} are both ${String(port)}. Give each a port of its own.`);
+    flagOf.set(port, flag);
+  }
+}
+
+/** The flags of the ports that HAProxy listens on. */
+export function portsByFlag({ httpPort, httpsPort, statsPort, healthzPort }: ListenOptions): Record<string, number> {
+  return { '--http-bind-port': httpPort, '--https-bind-port': httpsPort, '--stats-bind-port': statsPort, '--healthz-bind-port': healthzPort };
+}
+
+/** The same without IPv6, for a machine that has none. */
+export function withoutIpv6(listen: ListenOptions): ListenOptions {
+  const isIpv4Address = (address: string): boolean => !address.includes(':');
+  return { ...listen, addresses: listen.addresses.filter(isIpv4Address), adminAddresses: listen.adminAddresses.filter(isIpv4Address) };
+}

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { service, site, slice, testPlugin } from '../fixtures/composition.js';
+import { haproxyFeatures } from '../haproxy/features.js';
+import type { ResourceWriter, Source } from '../resource/source.js';
+import { SecretText } from '../secret-text.js';
+import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
+import type { Outcome, Target } from '../target/target.js';
+import { type Controller, createController } from './controller.js';
+
+/** A source that a test writes through. */
+class TestSource implements Source {
+  readonly name: string;
+  readonly required: boolean;
+  readonly #opened = Promise.withResolvers<ResourceWriter>();
+  into!: ResourceWriter;
+
+  constructor(name: string, required = true) {
+    this.name = name;
+    this.required = required;
+  }
+
+  get opened(): Promise<ResourceWriter> {
+    return this.#opened.promise;
+  }
+
+  run(into: ResourceWriter, _interests: unknown, signal: AbortSignal): Promise<void> {
+    this.into = into;
+    this.#opened.resolve(into);
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+  }
+}
+
+/** A target that does as it is told. */
+class TestTarget implements Target {
+  readonly name = 'test';
+  readonly applied: string[][] = [];
+  closed: string | undefined;
+  answer: (dirty: DirtyKeys) => Promise<Outcome> = () => Promise.resolve({ steps: [], reload: 'none', durationMs: 0 });
+
+  features() {
+    return Promise.resolve(haproxyFeatures('HAProxy version 3.0.0 2026/01/01'));
+  }
+
+  apply(_desired: HaproxyModel, dirty: DirtyKeys): Promise<Outcome> {
+    this.applied.push([...dirty.keys()]);
+    return this.answer(dirty);
+  }
+
+  onReport() {
+    return () => undefined;
+  }
+
+  close(how: string) {
+    this.closed = how;
+    return Promise.resolve();
+  }
+}
+
+const otherwise = new SecretText('PEM');
+
+function start(sources: readonly Source[], target: Target): { controller: Controller; stop: () => Promise<void>; running: Promise<void> } {
+  const controller = createController({ sources, plugins: [testPlugin], targets: [target], defaultCertificate: { otherwise }, reloadIntervalMs: 0 });
+  const aborter = new AbortController();
+  const running = controller.run(aborter.signal);
+  return {
+    controller,
+    running,
+    stop: () => {
+      aborter.abort();
+      return running;
+    },
+  };
+}
+
+const event = (controller: Controller, name: 'applied' | 'failed' | 'rejected' | 'changed'): Promise<unknown> =>
+  new Promise((resolve) => {
+    controller.events.once(name, resolve);
+  });
+
+describe('the controller', () => {
+  it('applies nothing before every required source has given its full list', async () => {
+    const [first, second, late] = [new TestSource('first'), new TestSource('second'), new TestSource('late', false)];
+    const target = new TestTarget();
+    const { controller, stop } = start([first, second, late], target);
+    await second.opened;
+    first.into.set(service('web'));
+    first.into.synced();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(target.applied).toHaveLength(0);
+    expect(controller.isReady).toBe(false);
+    const applied = event(controller, 'applied');
+    second.into.synced();
+    await applied;
+    expect(target.applied).toHaveLength(1);
+    expect(controller.isReady).toBe(true);
+    await stop();
+    expect(target.closed).toBe('stop');
+  });
+
+  it('gathers changes that come together, and hands over only what they touch', async () => {
+    const source = new TestSource('only');
+    const target = new TestTarget();
+    const { controller, stop } = start([source], target);
+    await source.opened;
+    source.into.set(service('web'));
+    source.into.synced();
+    await event(controller, 'applied');
+    const applied = event(controller, 'applied');
+    source.into.set(site('one'));
+    source.into.set(slice('web-1', 'web', ['10.0.0.1']));
+    await applied;
+    expect(target.applied[1]?.toSorted()).toEqual(['map host a.example', 'map path-prefix a.example/', 'section backend a_svc_web_http', 'server a_svc_web_http 10.0.0.1:8080']);
+    await stop();
+  });
+
+  it('keeps the keys of an attempt that failed, and tries again', async () => {
+    const source = new TestSource('only');
+    const target = new TestTarget();
+    target.answer = () => Promise.reject(new Error('no disk'));
+    const { controller, stop } = start([source], target);
+    const failed = event(controller, 'failed');
+    await source.opened;
+    source.into.synced();
+    await expect(failed).resolves.toMatchObject({ retryInMs: 250 });
+    target.answer = () => Promise.resolve({ steps: [], reload: 'started', durationMs: 0 });
+    await event(controller, 'applied');
+    expect(target.applied[1]).toEqual(target.applied[0]);
+    await stop();
+  });
+
+  it('waits with what HAProxy refused until something changes', async () => {
+    const source = new TestSource('only');
+    const target = new TestTarget();
+    const { controller, stop } = start([source], target);
+    await source.opened;
+    source.into.synced();
+    await event(controller, 'applied');
+    target.answer = () => Promise.resolve({ steps: [], reload: 'none', durationMs: 0, refused: [{ severity: 'error', code: 'HAPROXY_REFUSED', message: 'x' }] });
+    const rejected = event(controller, 'rejected');
+    source.into.set(service('web'));
+    source.into.set(site('one'));
+    await rejected;
+    const attempts = target.applied.length;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(target.applied).toHaveLength(attempts);
+    target.answer = () => Promise.resolve({ steps: [], reload: 'reloaded', durationMs: 0 });
+    const applied = event(controller, 'applied');
+    source.into.set(site('two', { host: 'b.example' }));
+    await applied;
+    expect(target.applied.at(-1)).toContain('map host a.example');
+    await stop();
+  });
+
+  it('ends with the error of a source that is lost, and closes its targets', async () => {
+    const target = new TestTarget();
+    const lost: Source = { name: 'lost', run: () => Promise.reject(new Error('gone for good')) };
+    const { running } = start([lost], target);
+    await expect(running).rejects.toThrow('gone for good');
+    expect(target.closed).toBe('stop');
+  });
+
+  it('tells each diagnostic once, and tells when it is settled', async () => {
+    const source = new TestSource('only');
+    const { controller, stop } = start([source], new TestTarget());
+    const told: string[] = [];
+    controller.events.on('diagnostics', ({ added, removed }) => {
+      told.push(...added.map((each) => `+${each.code}`), ...removed.map((each) => `-${each.code}`));
+    });
+    await source.opened;
+    source.into.set(site('one'));
+    source.into.synced();
+    await event(controller, 'applied');
+    source.into.set(site('other', { host: 'b.example', service: 'api' }));
+    await event(controller, 'changed');
+    source.into.set(service('web'));
+    await event(controller, 'changed');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told).toEqual(['+SERVICE_NOT_FOUND', '+SERVICE_NOT_FOUND', '-SERVICE_NOT_FOUND']);
+    await stop();
+  });
+});

@@ -1,0 +1,61 @@
+import type { AnyFamily, Plugin } from '@signalbox/core';
+import { allowList } from './allow-list/allow-list.js';
+import { checkHttp } from './check-http/check-http.js';
+import { checkInterval } from './check-interval/check-interval.js';
+import { check } from './check/check.js';
+import { denyList } from './deny-list/deny-list.js';
+import { forwardedFor } from './forwarded-for/forwarded-for.js';
+import { loadBalance } from './load-balance/load-balance.js';
+import { maxconn } from './maxconn/maxconn.js';
+import { requestSetHeader } from './request-set-header/request-set-header.js';
+import { responseSetHeader } from './response-set-header/response-set-header.js';
+import { scaleServerSlots } from './scale-server-slots/scale-server-slots.js';
+import { sslRedirect } from './ssl-redirect/ssl-redirect.js';
+import { timeoutCheck } from './timeout-check/timeout-check.js';
+import { timeoutServer } from './timeout-server/timeout-server.js';
+import { timeouts } from './timeouts/timeouts.js';
+import { withoutEffect } from './without-effect.js';
+
+/** What {@link haproxyOrg} takes. @public */
+export interface HaproxyOrgOptions {
+  /** The operator's ConfigMap, as `NAMESPACE/NAME`: its data holds keys for all Ingresses and Services. */
+  readonly configMap?: string;
+}
+
+/** In the order in which they act on a request: who is turned away, then who is sent elsewhere, then what is changed. */
+const families: readonly AnyFamily[] = [
+  maxconn,
+  ...timeouts,
+  timeoutServer,
+  timeoutCheck,
+  check,
+  checkInterval,
+  checkHttp,
+  forwardedFor,
+  loadBalance,
+  scaleServerSlots,
+  denyList,
+  allowList,
+  sslRedirect,
+  requestSetHeader,
+  responseSetHeader,
+];
+
+/**
+ * The annotations and ConfigMap keys of HAProxy's own ingress controller. On a Service they hold before those on an Ingress, and those
+ * before the ConfigMap's.
+ *
+ * @example
+ * ```ts
+ * createController({ sources, plugins: [ingress(), haproxyOrg({ configMap: 'default/haproxy-configmap' })], targets });
+ * ```
+ * @see {@link https://www.haproxy.com/documentation/kubernetes-ingress/ | HAProxy Kubernetes Ingress Controller}
+ * @public
+ */
+export function haproxyOrg({ configMap }: HaproxyOrgOptions = {}): Plugin {
+  const prefixes = ['haproxy.org/', 'ingress.kubernetes.io/', 'haproxy.com/', ''];
+  return {
+    name: 'haproxy-org',
+    annotations: [{ prefixes, families, withoutEffect, ...(configMap !== undefined && { configMap }) }],
+  };
+}
