@@ -1,3 +1,4 @@
 export { main } from './main.js';
-export { defaultSettings, parts, readingParts, servingParts } from './parts.js';
-export type { DefaultParts, ReadingOptions, ServingOptions } from './parts.js';
+export { parts, readingParts } from './parts.js';
+export type { DefaultParts, ReadingOptions } from './parts.js';
+export { servingParts } from './serving-parts.js';

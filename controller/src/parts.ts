@@ -1,14 +1,12 @@
-import type { DefaultCertificate, DurableSink, ListenOptions, Plugin, Reporter, Source } from '@signalbox/core';
+import type { DurableSink, Plugin, Reporter, Source } from '@signalbox/core';
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
-import { type ControllerSettings, namedPart, namedPartsModule, token, type Token, tokens } from '@signalbox/inversify';
+import { namedPart, namedPartsModule, token, type Token, tokens } from '@signalbox/inversify';
 import { dns } from '@signalbox/source-dns';
 import { files } from '@signalbox/source-files';
 import type { ContainerModule } from 'inversify';
-import type { ServiceName } from './cli/values.js';
-import type { ManifestFlags } from './cli/options.js';
 
-/** The parts that `signalbox` is composed of. A host that loads our modules may rebind each. @public */
+/** The parts that `signalbox` is composed of: a host that loads its modules may rebind each. @public */
 export interface DefaultParts {
   readonly files: Token<Source>;
   readonly dns: Token<Source>;
@@ -27,3 +25,27 @@ export const parts: DefaultParts = {
   haproxyCfg: token('part/haproxy-cfg'),
   log: token('part/log'),
 };
+
+/** What {@link readingParts} takes. @public */
+export interface ReadingOptions {
+  /** Folders and files of manifests. */
+  readonly paths: readonly string[];
+  /** Whether changes are followed. Default true. */
+  readonly follow?: boolean;
+  /** The ConfigMap with the global keys, `NAMESPACE/NAME`. */
+  readonly configMap?: string;
+  /** Serve classes of this name only. */
+  readonly className?: string;
+  /** With a class name: serve Ingresses without a class too. */
+  readonly withoutClass?: boolean;
+}
+
+/** Binds where objects come from and what they mean: manifests, names, Ingresses, the haproxy.org annotations. @public */
+export function readingParts({ paths, follow = true, configMap, className, withoutClass = false }: ReadingOptions): ContainerModule {
+  return namedPartsModule([
+    namedPart({ role: tokens.source, name: parts.files, make: () => files({ paths, follow }) }),
+    namedPart({ role: tokens.source, name: parts.dns, make: () => dns() }),
+    namedPart({ role: tokens.plugin, name: parts.ingress, make: () => ingress({ ...(className !== undefined && { className }), withoutClass }) }),
+    namedPart({ role: tokens.plugin, name: parts.haproxyOrg, make: () => haproxyOrg(configMap === undefined ? {} : { configMap }) }),
+  ]);
+}

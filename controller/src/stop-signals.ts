@@ -3,25 +3,40 @@ const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm passes on what the terminal has sent us already; that is not a second wish. */
 const sameWishMs = 300;
 
-/** What becomes of the wish to stop. */
-export interface Stopping {
-  /** Asked for the first time. */
-  stop(signal: NodeJS.Signals): void;
-  /** Asked again. */
-  hurry(signal: NodeJS.Signals): void;
-}
+/** The wish to stop, as the system tells it. */
+export class StopSignals implements Disposable {
+  readonly #stopping = new AbortController();
+  readonly #onHurry = new Set<() => void>();
+  readonly #hear: (signal: NodeJS.Signals) => void;
+  #firstAtMs: number | undefined;
 
-/** Turns the signals of the system into wishes, from now on. Returns the function that ends it. */
-export function onStopSignals({ stop, hurry }: Stopping): () => void {
-  let firstAtMs: number | undefined;
-  const hear = (signal: NodeJS.Signals): void => {
-    if (firstAtMs === undefined) {
-      firstAtMs = performance.now();
-      stop(signal);
-    } else if (performance.now() - firstAtMs > sameWishMs) hurry(signal);
-  };
-  for (const name of names) process.on(name, hear);
-  return () => {
-    for (const name of names) process.off(name, hear);
-  };
+  constructor() {
+    this.#hear = (signal) => this.#heard(signal);
+    for (const name of names) process.on(name, this.#hear);
+  }
+
+  /** Aborted when it is asked for; the reason is the name of the signal. */
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Stops for another reason. */
+  stop(reason: unknown): void {
+    this.#firstAtMs ??= performance.now();
+    this.#stopping.abort(reason);
+  }
+
+  /** Called each time that it is asked for again. */
+  onHurry(listener: () => void): void {
+    this.#onHurry.add(listener);
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of names) process.off(name, this.#hear);
+  }
+
+  #heard(signal: NodeJS.Signals): void {
+    if (this.#firstAtMs === undefined) this.stop(signal);
+    else if (performance.now() - this.#firstAtMs > sameWishMs) for (const listener of this.#onHurry) listener();
+  }
 }

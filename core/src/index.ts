@@ -34,6 +34,7 @@ export type { CertificateRow, CrtListRow, HaproxyRow, ListRow, MapRow, OwnedDire
 export type { DefaultCertificate } from './haproxy/compile/tls-rows.js';
 export type { EndpointPolicy } from './haproxy/compile/servers.js';
 export type { FileLayout } from './haproxy/config-files.js';
+export { renderConfiguration } from './haproxy/render.js';
 export { LocalTarget } from './target/local-target.js';
 export type { LocalTargetOptions } from './target/local-target.js';
 export { plan } from './target/plan.js';

@@ -29,7 +29,7 @@ export class SecretText {
     return '[redacted]';
   }
 
-  [inspect.custom](): string {
-    return '[redacted]';
+  static {
+    Object.defineProperty(SecretText.prototype, inspect.custom, { value: () => '[redacted]' });
   }
 }

@@ -31,7 +31,12 @@ function codeOf(error: unknown): string {
 
 export const nodeFiles: FileOperations = {
   async makeFolder(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
+      if (codeOf(error) === 'EEXIST') return;
+      // Where only the parents are missing; asked at once, `recursive` would call a read-only disk "no such file".
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    });
   },
   async writeNew(path, content, durable) {
     const file = await open(path, 'wx', 0o600);

@@ -17,7 +17,7 @@ export interface ManifestFlags {
 export function addManifestOptions(command: Command): void {
   command
     .optionsGroup('Manifests:')
-    .addOption(new Option('--files <path>', 'a folder or file of manifests; may be given several times, the first wins').argParser(collected).makeOptionMandatory())
+    .addOption(new Option('--files <path>', 'a folder or file of manifests; may be given several times, the first wins').argParser(collected))
     .option('--configmap <namespace/name>', 'the ConfigMap with the global keys', namespacedName)
     .option('--default-backend-service <namespace/name[:port]>', 'where requests go that no route takes (default: they are answered 404)', serviceName)
     .option('--default-ssl-certificate <namespace/name>', 'Secret of the certificate for all other names (default: a self-signed one)', namespacedName)

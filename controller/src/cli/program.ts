@@ -32,7 +32,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
 
   const render = program.command('render').description('write the configuration for manifests into a folder, once; nothing is started');
   addManifestOptions(render);
-  render.requiredOption('--out <dir>', 'folder for haproxy.cfg and its files; made where it is missing');
+  render.option('--out <dir>', 'folder for haproxy.cfg and its files; made where it is missing');
   addListenOptions(render, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
   addResolveOption(render);
   render.action(async (flags: RenderFlags) => ended(await (await import('../commands/render.js')).render(flags)));
@@ -57,7 +57,19 @@ export function programOf(ended: (exitCode: number) => void): Command {
     .addOption(new Option('--healthz-bind-port <port>', "port of HAProxy's /healthz").argParser(portNumber).default(undefined, 'a free one'));
   addListenOptions(demo, { http: 8080, https: 8443, stats: 1024, ipv4: '127.0.0.1', ipv6: '::1' });
   demo.action(async (flags: DemoFlags) => ended(await (await import('../commands/demo.js')).demo(flags)));
+  require(run, 'files');
+  require(render, 'files', 'out');
+  require(check, 'files');
   return program;
+}
+
+/** Commander's own required options are looked for before unknown ones, so that `--fils x` would not be called by its name. */
+function require(command: Command, ...options: readonly string[]): void {
+  command.hook('preAction', () => {
+    for (const name of options) {
+      if (command.getOptionValue(name) === undefined) command.error(`error: required option '--${name} <path>' not specified`);
+    }
+  });
 }
 
 function addResolveOption(command: Command): void {

@@ -18,8 +18,8 @@ export interface PoolUse {
   readonly service: string;
   /** Name of the port, or its number where it has no name or the Service is missing. */
   readonly portLabel: string;
-  /** What endpoints call the port. */
-  readonly portName: string;
+  /** What endpoints call the port; absent where the Service or the port is missing, so that no endpoint fits. */
+  readonly portName?: string;
   /** Target port where it is a number: for what has no EndpointSlices. */
   readonly portNumber?: number;
   readonly settings: PoolSettings;
@@ -40,7 +40,7 @@ export interface Pool {
   /** Name of the backend. */
   readonly name: string;
   readonly service: string;
-  readonly portName: string;
+  readonly portName?: string;
   readonly portNumber?: number;
   readonly settings: PoolSettings;
   readonly origin: Origin;
@@ -108,7 +108,7 @@ function poolOf(use: PoolUse, isPlain: boolean): Pool {
   return {
     name: `${owner}_svc_${service}_${use.portLabel}`,
     service: use.service,
-    portName: use.portName,
+    ...(use.portName !== undefined && { portName: use.portName }),
     ...(use.portNumber !== undefined && { portNumber: use.portNumber }),
     settings: use.settings,
     origin: use.origin,
@@ -136,7 +136,7 @@ function portOf(route: Route, shape: ServiceShape | undefined, read: Read): Pick
     const { object, field } = route.origin;
     read.note({ severity: 'error', code, object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
   };
-  const missing = { portLabel: String(wanted ?? 'none'), portName: '' };
+  const missing = { portLabel: String(wanted ?? 'none') };
   // The translator has said why.
   if (service === '') return missing;
   const name = quote(objectKey({ namespace, name: service }));

@@ -1,4 +1,3 @@
-import type { Failure } from './failure.js';
 import type { GroupedTable, Table } from './table.js';
 import type { FailureChange, NoteChange, RowChange, TableChanges } from './table-changes.js';
 

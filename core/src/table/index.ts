@@ -7,4 +7,5 @@ export type { Failure } from './failure.js';
 export type { Derive, Read } from './read.js';
 export type { DerivedTable, Group, GroupedTable, GroupOptions, InputTable, Table, TableOptions } from './table.js';
 export type { FailureChange, NoteChange, RowChange } from './table-changes.js';
-export type { Note, TablesOptions, YieldingOptions } from './tables.js';
+export type { Note } from './note.js';
+export type { TablesOptions, YieldingOptions } from './options.js';

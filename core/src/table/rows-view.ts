@@ -5,6 +5,14 @@ import type { Slot } from './slot.js';
  * @internal
  */
 export class RowsView<V> implements ReadonlyMap<string, V> {
+  static {
+    const value = function (this: RowsView<unknown>): Map<string, unknown> {
+      return new Map(this);
+    };
+    // What `console.log` shows.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
+  }
+
   size = 0;
   readonly #slots: ReadonlyMap<string, Slot>;
 
@@ -38,10 +46,5 @@ export class RowsView<V> implements ReadonlyMap<string, V> {
 
   [Symbol.iterator](): MapIterator<[string, V]> {
     return this.entries();
-  }
-
-  /** What `console.log` shows. */
-  [Symbol.for('nodejs.util.inspect.custom')](): Map<string, V> {
-    return new Map(this);
   }
 }

@@ -8,43 +8,14 @@ import type { Failure } from './failure.js';
 import { GroupedStore } from './grouped-store.js';
 import { InputStore } from './input-store.js';
 import { busy, foreignTable, nameTaken, notAnInput } from './misuse.js';
+import type { Note } from './note.js';
+import type { TablesOptions, YieldingOptions } from './options.js';
 import type { Derive } from './read.js';
 import { type Equals, Store } from './store.js';
 import type { DerivedTable, GroupedTable, GroupOptions, InputTable, Table, TableOptions } from './table.js';
 import type { TableChanges } from './table-changes.js';
 import type { Transaction } from './transaction.js';
 import { UndoLog } from './undo-log.js';
-
-/**
- * Options of {@link Tables}.
- * @public
- */
-export interface TablesOptions {
-  /** The time in milliseconds, asked once per commit. Default: `Date.now`. Where it goes back, the tables' time stands still. */
-  readonly now?: () => number;
-}
-
-/**
- * Options of {@link Tables.commitYielding}.
- * @public
- */
-export interface YieldingOptions {
-  /** After how many milliseconds of work the event loop gets a turn. Default: 12. */
-  readonly sliceMs?: number;
-}
-
-/**
- * A note and the cell that left it.
- * @public
- */
-export interface Note {
-  /** Name of the table. */
-  readonly table: string;
-  /** Key of the input row that was computed. */
-  readonly key: string;
-  /** What was given to {@link Read.note}. */
-  readonly note: unknown;
-}
 
 /**
  * Tables that compute each other, like the cells of a spreadsheet: a change costs what depends on it, however large the tables are.

@@ -49,8 +49,8 @@ export class Transaction {
 
   #editsOf(table: InputTable<unknown>): Map<string, unknown> {
     if (this.#isSealed) throw sealed();
-    let edits = this.#edits.get(table);
-    if (edits === undefined) this.#edits.set(table, (edits = new Map()));
+    let edits: Map<string, unknown> | undefined = this.#edits.get(table);
+    if (edits === undefined) this.#edits.set(table, (edits = new Map<string, unknown>()));
     return edits;
   }
 }

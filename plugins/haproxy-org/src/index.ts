@@ -1,2 +1,17 @@
 export { haproxyOrg } from './haproxy-org.js';
 export type { HaproxyOrgOptions } from './haproxy-org.js';
+export { allowList } from './allow-list/allow-list.js';
+export { check } from './check/check.js';
+export { checkHttp } from './check-http/check-http.js';
+export { checkInterval } from './check-interval/check-interval.js';
+export { denyList } from './deny-list/deny-list.js';
+export { forwardedFor } from './forwarded-for/forwarded-for.js';
+export { loadBalance } from './load-balance/load-balance.js';
+export { maxconn } from './maxconn/maxconn.js';
+export { requestSetHeader } from './request-set-header/request-set-header.js';
+export { responseSetHeader } from './response-set-header/response-set-header.js';
+export { scaleServerSlots } from './scale-server-slots/scale-server-slots.js';
+export { sslRedirect } from './ssl-redirect/ssl-redirect.js';
+export { timeoutCheck } from './timeout-check/timeout-check.js';
+export { timeoutServer } from './timeout-server/timeout-server.js';
+export { timeouts } from './timeouts/timeouts.js';

@@ -33,14 +33,23 @@ const atOnce = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
-/** Asks HAProxy whether it would take the files, without a warning (`haproxy -c -dW`). At most two checks run at a time. @public */
+/**
+ * Asks HAProxy whether it would take the files, without a warning (`haproxy -c -dW`). At most two checks run at a time.
+ * A state file that the configuration names is taken to exist.
+ * @public
+ */
 export async function checkFiles(files: Iterable<ConfigFile>): Promise<CheckResult> {
   const all = [...files];
   if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   else running += 1;
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-check-'));
   try {
-    await writeFiles(directory, all);
+    const stateFile = join(directory, 'server-state');
+    await writeFile(stateFile, '');
+    await writeFiles(
+      directory,
+      all.map((file) => ({ ...file, content: file.content.replace(/^( *server-state-file) .*$/m, (_line, keyword: string) => `${keyword} ${stateFile}`) })),
+    );
     return await check(['-c', '-dW', ...configArguments(directory, all)]);
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -17,7 +17,7 @@ export function frontends(listen: ListenOptions): SectionRow[] {
   const plain = listen.httpPort === 0 ? [] : listen.addresses.map((address) => bind(address, listen.httpPort));
   const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort));
   return [
-    frontend('http', [...plain, ...lookUp(listen)]),
+    frontend('http', [...plain, haproxy`http-request set-header X-Forwarded-Proto http`, ...lookUp(listen)]),
     frontend('https', [...secure, haproxy`http-request set-header X-Forwarded-Proto https`, ...lookUp(listen)]),
     frontend('healthz', [
       ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort)),

@@ -14,6 +14,11 @@ export function branded<K extends string, T extends object>(name: K, data: T): R
   return Object.freeze({ ...data, [brand]: name });
 }
 
+/** Brands an instance of a class and makes it immutable. The brand stays out of what is enumerated, compared and printed. */
+export function mark(value: object, name: string): void {
+  Object.freeze(Object.defineProperty(value, brand, { value: name }));
+}
+
 /** The brand of a value, if it has one. */
 export function brandOf(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? (value as Partial<Branded<string>>)[brand] : undefined;

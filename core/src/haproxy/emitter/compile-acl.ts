@@ -33,7 +33,8 @@ export function compileAcl(words: readonly SplitWord[], template: Template, inBr
     ended = flag === '--';
     const argument = (flags[flag] ?? 0) > 0 ? words[++next] : undefined;
     if (argument === undefined) continue;
-    if (flag === '-m' && argument.text === undefined) throw template.wrong('The match method after -m decides what patterns mean; write it.', firstHole(argument.units));
+    if (flag === '-m' && argument.text === undefined)
+      throw template.wrong('The match method after -m decides what patterns mean; write it.', firstHole(argument.units));
     if (flag === '-m') method = argument.text;
     parts.push(compileWord(argument, ({ units }) => compileText(units, flag === '-f' ? places.path : places.number, template)));
   }
@@ -76,11 +77,17 @@ interface PatternFacts {
 }
 
 /** The patterns of an ACL. What they are depends on its expression, which may itself be a value and is then known only with it. */
-function compilePatterns(words: readonly SplitWord[], placeFor: (expression: string | undefined) => PatternPlace, first: SplitWord, facts: PatternFacts): Emit {
+function compilePatterns(
+  words: readonly SplitWord[],
+  placeFor: (expression: string | undefined) => PatternPlace,
+  first: SplitWord,
+  facts: PatternFacts,
+): Emit {
   const compiled = new Map<PatternPlace, readonly Emit[]>();
   const partsFor = (expression: string | undefined): readonly Emit[] => {
     const place = placeFor(expression);
-    const parts = compiled.get(place) ?? words.map((word) => (word.text === undefined ? compilePattern(word, place, facts) : literal(word)));
+    const parts =
+      compiled.get(place) ?? words.map((word) => (word.text === undefined ? compilePattern(word, place, facts) : literal(word)));
     compiled.set(place, parts);
     return parts;
   };
@@ -102,8 +109,15 @@ function compilePattern(word: SplitWord, place: PatternPlace, { template, inBrac
   const build = place === 'regex' ? compileRegex(word.units, template) : compileText(word.units, place, template);
   const one = (values: readonly unknown[], out: string[]): void => {
     const text = build(values);
-    if (inBraces && text === '}') throw refusal('form', 'HAProxy takes the pattern "}" for the end of an anonymous ACL, even in quotes; use a named "acl" line.', where, text);
-    if (method === undefined && operators.has(text)) throw refusal('form', 'HAProxy could take this pattern for an operator; say the match method, as in "-m str".', where, text);
+    if (inBraces && text === '}')
+      throw refusal(
+        'form',
+        'HAProxy takes the pattern "}" for the end of an anonymous ACL, even in quotes; use a named "acl" line.',
+        where,
+        text,
+      );
+    if (method === undefined && operators.has(text))
+      throw refusal('form', 'HAProxy could take this pattern for an operator; say the match method, as in "-m str".', where, text);
     out.push(encodeWord(text));
   };
   return (values, out) => {

@@ -4,7 +4,7 @@ import { both, opposite, parseAlternatives } from './condition.js';
 import type { Alternatives, Condition } from './condition.js';
 import { checkForm, places, textOf } from './place.js';
 import type { SplitWord, Unit } from './split-words.js';
-import { compileText, firstHole, soleHole } from './template.js';
+import { compileText, firstHole, literalText, soleHole } from './template.js';
 import type { Template } from './template.js';
 import { encodeWord } from './word.js';
 
@@ -55,7 +55,7 @@ function anonymous(words: readonly SplitWord[], template: Template): BuildCondit
 
 function named(units: readonly Unit[], template: Template): BuildCondition {
   if (firstHole(units) === undefined) {
-    const text = units.join('');
+    const text = literalText(units);
     return () => [[[encodeWord(text)]]];
   }
   const sole = soleHole(units);

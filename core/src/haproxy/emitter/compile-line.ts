@@ -25,7 +25,8 @@ export function compileLine(words: readonly SplitWord[], template: Template): Bu
   const parts: Emit[] = [];
   let at = words[0]?.text === 'no' || words[0]?.text === 'default' ? 1 : 0;
   if (words[at] === undefined) throw template.wrong('A directive needs a keyword.');
-  if (words[at]?.text === undefined) throw template.wrong('The keyword of a directive cannot be a value.', firstHole(words[at]?.units ?? []));
+  if (words[at]?.text === undefined)
+    throw template.wrong('The keyword of a directive cannot be a value.', firstHole(words[at]?.units ?? []));
   let secret = false;
   const take = (kind?: WordKind, several = false): void => {
     const word = words[at++];
@@ -57,8 +58,10 @@ export function compileLine(words: readonly SplitWord[], template: Template): Bu
       for (const kind of option) take(kind);
       unknown = undefined;
     } else if (word.text === undefined) {
-      if (shape.rest === undefined) throw template.wrong('There is no argument of this directive at the place of the value.', firstHole(word.units));
-      if (unknown !== undefined) throw template.wrong(`The option "${unknown}" is not known, so neither is what its value means.`, firstHole(word.units));
+      if (shape.rest === undefined)
+        throw template.wrong('There is no argument of this directive at the place of the value.', firstHole(word.units));
+      if (unknown !== undefined)
+        throw template.wrong(`The option "${unknown}" is not known, so neither is what its value means.`, firstHole(word.units));
       take(shape.rest, true);
     } else {
       if (shape.options.size > 0) unknown = word.text;
@@ -68,7 +71,10 @@ export function compileLine(words: readonly SplitWord[], template: Template): Bu
   return finished(parts, words.slice(at), secret, template);
 }
 
-function findShape(words: readonly SplitWord[], at: number): { readonly shape: Shape; readonly keyword: number; readonly action?: SplitWord } | undefined {
+function findShape(
+  words: readonly SplitWord[],
+  at: number,
+): { readonly shape: Shape; readonly keyword: number; readonly action?: SplitWord } | undefined {
   const first = words[at]?.text ?? '';
   const keyword = rules.test(first) ? 1 : /^tcp-re(?:quest|sponse)$/.test(first) && layers.test(words[at + 1]?.text ?? '') ? 2 : 0;
   if (keyword === 0) {
@@ -77,7 +83,10 @@ function findShape(words: readonly SplitWord[], at: number): { readonly shape: S
   }
   const action = words[at + keyword];
   if (action === undefined) return undefined;
-  const name = action.units.map((unit) => (typeof unit === 'string' ? unit : '0')).join('').replace(/\(.*/, '');
+  const name = action.units
+    .map((unit) => (typeof unit === 'string' ? unit : '0'))
+    .join('')
+    .replace(/\(.*/, '');
   const shape = name.startsWith('lua.') ? luaShape : actionShape(name);
   return shape && { shape, keyword, action };
 }
@@ -95,8 +104,12 @@ function unknownShape(words: readonly SplitWord[], at: number, template: Templat
   const condition = rule ? words.findIndex(({ text }, index) => index > at && (text === 'if' || text === 'unless')) : -1;
   const end = condition < 0 ? words.length : condition;
   const hole = words.slice(at, end).flatMap(({ units }) => firstHole(units) ?? [])[0];
-  const shown = words.slice(at, at + (rule ? 2 : 1)).map(({ text }) => text ?? '…').join(' ');
-  if (hole !== undefined) throw template.wrong(`The arguments of "${shown}" are not known to the emitter, so a value cannot stand there.`, hole);
+  const shown = words
+    .slice(at, at + (rule ? 2 : 1))
+    .map(({ text }) => text ?? '…')
+    .join(' ');
+  if (hole !== undefined)
+    throw template.wrong(`The arguments of "${shown}" are not known to the emitter, so a value cannot stand there.`, hole);
   for (const word of words.slice(at, end)) parts.push(literal(word));
   return finished(parts, words.slice(end), false, template);
 }

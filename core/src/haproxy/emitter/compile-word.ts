@@ -9,7 +9,7 @@ import { compileRegex } from './regex-place.js';
 import { refusal } from './refusal.js';
 import type { WordKind } from './shape.js';
 import type { SplitWord, Unit } from './split-words.js';
-import { compileText, firstHole, joinUnits, soleHole } from './template.js';
+import { compileText, concat, firstHole, joinUnits, soleHole } from './template.js';
 import type { Build, Emit, Template } from './template.js';
 import { encodeWord } from './word.js';
 
@@ -40,7 +40,12 @@ export function compileKind(word: SplitWord, kind: WordKind, template: Template,
   return (values, out) => {
     const value = values[hole.index];
     if (!Array.isArray(value)) return void out.push(encodeWord(build(values)));
-    if (value.length === 0) throw refusal('empty', 'Expected at least one word; the list is empty.', { place: kind, template: template.shown, hole: hole.index + 1 });
+    if (value.length === 0)
+      throw refusal('empty', 'Expected at least one word; the list is empty.', {
+        place: kind,
+        template: template.shown,
+        hole: hole.index + 1,
+      });
     for (const item of value as readonly unknown[]) out.push(encodeWord(build(values.with(hole.index, item))));
   };
 }
@@ -75,7 +80,8 @@ function buildBackend(units: readonly Unit[], template: Template): Build {
   if (units.includes('%')) return (values) => format(values).text;
   const name = compileText(units, places.name, template);
   const hole = soleHole(units);
-  return (values) => (hole !== undefined && /^(?:LogFormat|SampleExpression)$/.test(brandOf(values[hole.index]) ?? '') ? format(values).text : name(values));
+  return (values) =>
+    hole !== undefined && /^(?:LogFormat|SampleExpression)$/.test(brandOf(values[hole.index]) ?? '') ? format(values).text : name(values);
 }
 
 function buildOrExpression(units: readonly Unit[], place: Place, template: Template): Build {
@@ -103,9 +109,10 @@ export function compileCall(units: readonly Unit[], outside: Place, template: Te
     const open = /([A-Za-z0-9_.-]*)\([^()]*$/.exec(before)?.[1];
     before += '0';
     const place = open === undefined ? outside : places[callArguments.find(([form]) => form.test(open))?.[1] ?? 'bare'];
-    return (values) => checkForm(textOf(values[part.index], place, template.where(place, part)), place, template.where(place, part));
+    const where = template.where(place, part);
+    return (values) => checkForm(textOf(values[part.index], place, where), place, where);
   });
   const plain = units.filter((unit) => typeof unit === 'string').every((unit) => !/[\s"'\\]/.test(unit));
   if (!plain) throw template.wrong('HAProxy reads the parentheses of this keyword without quotes and blanks.', firstHole(units));
-  return (values) => builds.map((build) => build(values)).join('');
+  return (values) => concat(builds, values);
 }

@@ -42,30 +42,42 @@ describe('a guarded directive', () => {
 
   test('keeps its own condition', () => {
     expect(renderDirective(guarded(haproxy`http-request deny`, guard))).toBe('http-request deny if { var(txn.rs) -m str x }');
-    expect(renderDirective(guarded(haproxy`http-request deny if a or b`, guard))).toBe('http-request deny if { var(txn.rs) -m str x } a or { var(txn.rs) -m str x } b');
-    expect(renderDirective(guarded(haproxy`http-request deny unless a or b`, guard))).toBe('http-request deny if { var(txn.rs) -m str x } !a !b');
+    expect(renderDirective(guarded(haproxy`http-request deny if a or b`, guard))).toBe(
+      'http-request deny if { var(txn.rs) -m str x } a or { var(txn.rs) -m str x } b',
+    );
+    expect(renderDirective(guarded(haproxy`http-request deny unless a or b`, guard))).toBe(
+      'http-request deny if { var(txn.rs) -m str x } !a !b',
+    );
     expect(renderDirective(guarded(haproxy`http-request set-header X ${'if'} unless a b`, guard))).toBe(
       'http-request set-header X if if { var(txn.rs) -m str x } !a or { var(txn.rs) -m str x } !b',
     );
   });
 
   test('can be guarded again', () => {
-    expect(renderDirective(guarded(guarded(haproxy`http-request deny if a`, guard), condition`b`))).toBe('http-request deny if b { var(txn.rs) -m str x } a');
+    expect(renderDirective(guarded(guarded(haproxy`http-request deny if a`, guard), condition`b`))).toBe(
+      'http-request deny if b { var(txn.rs) -m str x } a',
+    );
   });
 
   test('means: the guard holds, and its own condition holds', () => {
     const literal = fc.record({ name: fc.constantFrom('a', 'b', 'c'), negated: fc.boolean() });
-    const terms = fc.array(fc.array(literal, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 });
+    const terms = fc.array(fc.array(literal, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 3 });
     const shown = fc.tuple(terms, fc.constantFrom('if', 'unless'), fc.constantFrom('a', 'b', 'g'));
     fc.assert(
-      fc.property(shown, fc.record({ a: fc.boolean(), b: fc.boolean(), c: fc.boolean(), g: fc.boolean() }), ([own, keyword, guardName], facts) => {
-        const words = own.map((group) => group.map(({ name, negated }) => (negated ? '!' : '') + name).join(' ')).join(' or ');
-        const build = Object.assign([`http-request deny ${keyword} ${words}`], { raw: [`http-request deny ${keyword} ${words}`] });
-        const { words: result, conditionAt = 0 } = guarded(haproxy(build), condition`${guardName}`);
-        const holds = (text: readonly string[]): boolean =>
-          parseAlternatives(text).some((group) => group.every(([name = '']) => facts[name.replace('!', '') as 'a'] !== name.startsWith('!')));
-        expect(holds(result.slice(conditionAt + 1))).toBe(facts[guardName as 'a'] && holds(words.split(' ')) === (keyword === 'if'));
-      }),
+      fc.property(
+        shown,
+        fc.record({ a: fc.boolean(), b: fc.boolean(), c: fc.boolean(), g: fc.boolean() }),
+        ([own, keyword, guardName], facts) => {
+          const words = own.map((group) => group.map(({ name, negated }) => (negated ? '!' : '') + name).join(' ')).join(' or ');
+          const build = Object.assign([`http-request deny ${keyword} ${words}`], { raw: [`http-request deny ${keyword} ${words}`] });
+          const { words: result, conditionAt = 0 } = guarded(haproxy(build), condition`${guardName}`);
+          const holds = (text: readonly string[]): boolean =>
+            parseAlternatives(text).some((group) =>
+              group.every(([name = '']) => facts[name.replace('!', '') as 'a'] !== name.startsWith('!')),
+            );
+          expect(holds(result.slice(conditionAt + 1))).toBe(facts[guardName as 'a'] && holds(words.split(' ')) === (keyword === 'if'));
+        },
+      ),
     );
   });
 

@@ -51,7 +51,9 @@ export function parseAlternatives(words: readonly string[]): Alternatives {
 /** Both must hold. */
 export function both(left: Alternatives, right: Alternatives): Alternatives {
   if (left.length * right.length > mostAlternatives) {
-    throw refusal('size', `The condition would have more than ${mostAlternatives} alternatives; name a part of it by an "acl" line.`, { place: 'a condition' });
+    throw refusal('size', `The condition would have more than ${mostAlternatives} alternatives; name a part of it by an "acl" line.`, {
+      place: 'a condition',
+    });
   }
   return left.flatMap((a) => right.map((b) => [...a, ...b]));
 }

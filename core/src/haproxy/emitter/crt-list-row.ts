@@ -28,9 +28,12 @@ const hostName = /^!?(?:\*|(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(
  * @public
  */
 export function crtListRow({ file, options = [], names = [] }: CrtListEntry): string {
-  const shown = options.map(({ keyword, value }) => (value === undefined ? option(keyword) : `${option(keyword)} ${option(String(value))}`));
+  const shown = options.map(({ keyword, value }) =>
+    value === undefined ? option(keyword) : `${option(keyword)} ${option(String(value))}`,
+  );
   for (const found of names) {
-    if (found.length > 255 || !hostName.test(found)) throw refusal('form', 'Expected a host name, or "*." and one, in letters, digits, "-" and "_".', where, found);
+    if (found.length > 255 || !hostName.test(found))
+      throw refusal('form', 'Expected a host name, or "*." and one, in letters, digits, "-" and "_".', where, found);
   }
   return [file.text, ...(shown.length === 0 ? [] : [`[${shown.join(' ')}]`]), ...names].join(' ');
 }

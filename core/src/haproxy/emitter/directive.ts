@@ -28,11 +28,19 @@ export function directiveOf(words: readonly string[], facts: Pick<Directive, 'co
   const where = { place: 'a directive' };
   const shown = facts.secret === true ? 'the directive' : `"${words.slice(0, 3).join(' ').slice(0, 80)}…"`;
   if (words.length > mostWords) {
-    throw refusal('size', `HAProxy takes at most ${mostWords} words a line; ${shown} would have ${words.length}. Use patternLines(…) or a file of patterns.`, where);
+    throw refusal(
+      'size',
+      `HAProxy takes at most ${mostWords} words a line; ${shown} would have ${words.length}. Use patternLines(…) or a file of patterns.`,
+      where,
+    );
   }
   const bytes = words.reduce((sum, word) => sum + word.length + 1, 0);
   if (bytes > longestLineBytes) {
-    throw refusal('size', `A line of ${bytes} bytes is longer than ${longestLineBytes}, which no request buffer would hold: ${shown}. Put the value in a file or map.`, where);
+    throw refusal(
+      'size',
+      `A line of ${bytes} bytes is longer than ${longestLineBytes}, which no request buffer would hold: ${shown}. Put the value in a file or map.`,
+      where,
+    );
   }
   return branded('Directive', { words: Object.freeze([...words]), ...facts });
 }

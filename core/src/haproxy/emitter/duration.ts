@@ -1,4 +1,4 @@
-import { brand } from './brand.js';
+import { mark } from './brand.js';
 import { refusal } from './refusal.js';
 
 /** HAProxy keeps times in 31 bits. */
@@ -18,16 +18,15 @@ const units: readonly (readonly [string, number])[] = [
  * @public
  */
 export class Duration {
-  /** Marks the type, across copies of the package. */
-  readonly [brand]: 'Duration' = 'Duration';
   /** Whole milliseconds, from 0 to about 24 days. */
   readonly ms: number;
 
   /** @throws {@link SignalboxError} `EMITTER_REFUSED` unless `ms` is whole and in range. */
   constructor(ms: number) {
-    if (!Number.isInteger(ms) || ms < 0 || ms > longestMs) throw refusal('form', `Expected whole milliseconds from 0 to ${longestMs}.`, undefined, ms);
+    if (!Number.isInteger(ms) || ms < 0 || ms > longestMs)
+      throw refusal('form', `Expected whole milliseconds from 0 to ${longestMs}.`, undefined, ms);
     this.ms = ms;
-    Object.freeze(this);
+    mark(this, 'Duration');
   }
 
   /** As HAProxy reads it. */

@@ -5,7 +5,7 @@ import { places, textOf } from './place.js';
 import type { Place, PlaceName } from './place.js';
 import { compileRegex } from './regex-place.js';
 import type { Hole, Unit } from './split-words.js';
-import { compileText, firstHole, joinUnits, soleHole } from './template.js';
+import { compileText, concat, firstHole, joinUnits, literalText, soleHole } from './template.js';
 import type { Build, Template } from './template.js';
 
 /** HAProxy's own sample expression, such as `req.hdr(host),lower`. Made by {@link sample}. @public */
@@ -55,14 +55,16 @@ export function parseExpression(reader: UnitReader, end: ']' | undefined, templa
     while (reader.at < reader.units.length && !isOneOf(reader.units[reader.at], '(,', end)) reader.at++;
     const units = reader.units.slice(start, reader.at);
     builds.push(compileElement(units, element, template));
-    if (reader.units[reader.at] === '(') builds.push(parseArguments(reader, units.map((unit) => (typeof unit === 'string' ? unit : '0')).join(''), template));
+    if (reader.units[reader.at] === '(')
+      builds.push(parseArguments(reader, units.map((unit) => (typeof unit === 'string' ? unit : '0')).join(''), template));
     if (reader.units[reader.at] !== ',') break;
     reader.at++;
     builds.push(() => ',');
   }
   const next = reader.units[reader.at];
-  if (reader.at < reader.units.length && next !== end) throw template.wrong('A sample expression goes on after its closing parenthesis.', typeof next === 'object' ? next : undefined);
-  return (values) => builds.map((build) => build(values)).join('');
+  if (reader.at < reader.units.length && next !== end)
+    throw template.wrong('A sample expression goes on after its closing parenthesis.', typeof next === 'object' ? next : undefined);
+  return (values) => concat(builds, values);
 }
 
 function isOneOf(unit: Unit | undefined, characters: string, end: string | undefined): boolean {
@@ -72,15 +74,23 @@ function isOneOf(unit: Unit | undefined, characters: string, end: string | undef
 function compileElement(units: readonly Unit[], element: number, template: Template): Build {
   const hole = firstHole(units);
   const parts = joinUnits(units);
-  if (hole === undefined) return () => String(parts[0] ?? '');
+  if (hole === undefined) return () => literalText(units);
   if (soleHole(units) === undefined) {
-    return (values) => parts.map((part) => (typeof part === 'string' ? part : counter(values[part.index], part, template))).join('');
+    const builds = parts.map((part): Build =>
+      typeof part === 'string' ? () => part : (values) => counter(values[part.index], part, template),
+    );
+    return (values) => concat(builds, values);
   }
   if (element > 0) throw template.wrong('A converter cannot be a value; write its name.', hole);
   return (values) => {
     const value = values[hole.index];
     if (brandOf(value) === 'SampleExpression') return (value as SampleExpression).text;
-    throw refusal('type', 'Expected a sample expression, made with sample`…`. A string is data: write str(${…}) for it.', template.where(elementPlace, hole), value);
+    throw refusal(
+      'type',
+      'Expected a sample expression, made with sample`…`. A string is data: write str(${…}) for it.',
+      template.where(elementPlace, hole),
+      value,
+    );
   };
 }
 
@@ -112,13 +122,13 @@ function parseArguments(reader: UnitReader, name: string, template: Template): B
       } else units.push(unit);
     }
     const source = reader.units.slice(start, reader.at);
-    builds.push(firstHole(units) === undefined ? () => source.join('') : compileArgument(units, argumentKind(name, index), template));
+    builds.push(firstHole(units) === undefined ? () => literalText(source) : compileArgument(units, argumentKind(name, index), template));
     const closed = reader.units[reader.at] === ')';
     builds.push(() => (closed ? ')' : ','));
     if (closed) break;
   }
   reader.at++;
-  return (values) => builds.map((build) => build(values)).join('');
+  return (values) => concat(builds, values);
 }
 
 function argumentKind(name: string, index: number): ArgumentKind {
@@ -134,10 +144,11 @@ function compileArgument(units: readonly Unit[], kind: ArgumentKind, template: T
     const build = compileText(units, places[kind], template);
     return (values) => encodeArgument(build(values));
   }
-  const parts = joinUnits(units);
-  const text = (value: unknown, hole: Hole): string => {
-    const found = textOf(value, places.argument, template.where(places.argument, hole));
-    return kind === 'replacement' ? found.replaceAll('\\', '\\\\') : found;
-  };
-  return (values) => encodeArgument(parts.map((part) => (typeof part === 'string' ? part : text(values[part.index], part))).join(''));
+  const parts = joinUnits(units).map((part): Build => {
+    if (typeof part === 'string') return () => part;
+    const where = template.where(places.argument, part);
+    const text: Build = (values) => textOf(values[part.index], places.argument, where);
+    return kind === 'replacement' ? (values) => text(values).replaceAll('\\', '\\\\') : text;
+  });
+  return (values) => encodeArgument(concat(parts, values));
 }

@@ -16,10 +16,17 @@ const longestReadable = 60;
  * @public
  */
 export function fileName(parts: readonly string[], extension: string): string {
-  if (!/^[a-z0-9]{1,8}$/.test(extension)) throw refusal('form', 'A file extension has one to eight small letters or digits.', { place: 'a file extension' }, extension);
+  if (!/^[a-z0-9]{1,8}$/.test(extension))
+    throw refusal('form', 'A file extension has one to eight small letters or digits.', { place: 'a file extension' }, extension);
   for (const part of parts) checkCharacters(part, { place: 'a part of a file name' });
   const readable = parts
-    .map((part) => part.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/-{2,}/g, '-').replace(/^-+|-+$/g, ''))
+    .map((part) =>
+      part
+        .toLowerCase()
+        .replace(/[^a-z0-9-]+/g, '-')
+        .replace(/-{2,}/g, '-')
+        .replace(/^-+|-+$/g, ''),
+    )
     .filter((part) => part !== '')
     .join('_')
     .slice(0, longestReadable)

@@ -63,10 +63,13 @@ export const haproxy: (strings: TemplateStringsArray, ...values: readonly Insert
  * ```
  * @public
  */
-export const condition: (strings: TemplateStringsArray, ...values: readonly Insertable[]) => Condition = tag('condition', (parts, template) => {
-  const build = compileCondition(wordsOf(parts, template), template);
-  return (values) => conditionOf(build(values));
-});
+export const condition: (strings: TemplateStringsArray, ...values: readonly Insertable[]) => Condition = tag(
+  'condition',
+  (parts, template) => {
+    const build = compileCondition(wordsOf(parts, template), template);
+    return (values) => conditionOf(build(values));
+  },
+);
 
 /**
  * Makes a {@link SampleExpression}. What is written is what HAProxy should see inside `%[…]`; the quotes of configuration words are not
@@ -78,10 +81,13 @@ export const condition: (strings: TemplateStringsArray, ...values: readonly Inse
  * ```
  * @public
  */
-export const sample: (strings: TemplateStringsArray, ...values: readonly Insertable[]) => SampleExpression = tag('sample', (parts, template) => {
-  const build = compileExpression(unitsOf(parts, template), template);
-  return (values) => sampleExpression(build(values));
-});
+export const sample: (strings: TemplateStringsArray, ...values: readonly Insertable[]) => SampleExpression = tag(
+  'sample',
+  (parts, template) => {
+    const build = compileExpression(unitsOf(parts, template), template);
+    return (values) => sampleExpression(build(values));
+  },
+);
 
 /**
  * Makes a {@link LogFormat}. What is written is what HAProxy should see, blanks included; the quotes of configuration words are not part
@@ -92,8 +98,9 @@ export const sample: (strings: TemplateStringsArray, ...values: readonly Inserta
  * ```
  * @public
  */
-export const logFormat: (strings: TemplateStringsArray, ...values: readonly Insertable[]) => LogFormat = tag('logFormat', (parts, template) =>
-  compileFormat(unitsOf(parts, template), template),
+export const logFormat: (strings: TemplateStringsArray, ...values: readonly Insertable[]) => LogFormat = tag(
+  'logFormat',
+  (parts, template) => compileFormat(unitsOf(parts, template), template),
 );
 
 function wordsOf(parts: readonly string[], template: Template): readonly SplitWord[] {
@@ -108,7 +115,8 @@ function wordsOf(parts: readonly string[], template: Template): readonly SplitWo
 function unitsOf(parts: readonly string[], template: Template): readonly Unit[] {
   const units = parts.flatMap((part, index): Unit[] => [...(index === 0 ? [] : [{ index: index - 1 }]), ...part.split('')]);
   if (units.length === 0) throw template.wrong('The template is empty.');
-  // eslint-disable-next-line no-control-regex
-  if (parts.some((part) => /[\u0000-\u001f]/.test(part))) throw template.wrong('The template has a control character or more than one line.');
+
+  if (parts.some((part) => /[\u0000-\u001f]/.test(part)))
+    throw template.wrong('The template has a control character or more than one line.');
   return units;
 }

@@ -8,7 +8,8 @@ const check =
 const logOptions = '*keyword len=number format=keyword sample=keyword profile=name';
 const exception = 'except=network header=header header-ip=header if-none= proto= host= for= by=';
 const tableTypes = 'type=keyword len=number size=size expire=time nopurge= peers=name srvkey=keyword write-to=name store=call recv-only=';
-const status = 'content-type=word default-errorfiles= errorfile=path errorfiles=name file=path lf-file=path string=word lf-string=format hdr=header,format status=number';
+const status =
+  'content-type=word default-errorfiles= errorfile=path errorfiles=name file=path lf-file=path string=word lf-string=format hdr=header,format status=number';
 
 /** The keywords of all sections whose values we know where to put. One to three words. */
 const keywords: Readonly<Record<string, string>> = {
@@ -114,7 +115,8 @@ const keywords: Readonly<Record<string, string>> = {
   table: `name ${tableTypes}`,
   'tcp-check comment': 'word',
   'tcp-check connect': check,
-  'tcp-check expect': 'min-recv=number comment=word != string=word rstring=regex binary=keyword rbinary=regex string-lf=format binary-lf=format',
+  'tcp-check expect':
+    'min-recv=number comment=word != string=word rstring=regex binary=keyword rbinary=regex string-lf=format binary-lf=format',
   'tcp-check send': 'word comment=word',
   'tcp-check send-binary': 'keyword comment=word',
   'tcp-check send-binary-lf': 'format comment=word',
@@ -150,7 +152,7 @@ const keywords: Readonly<Record<string, string>> = {
   'h1-case-adjust-file': 'path',
   'hard-stop-after': 'time',
   'close-spread-time': 'time',
-  'grace': 'time',
+  grace: 'time',
   localpeer: 'name',
   'log-send-hostname': 'word',
   'lua-load': 'path *word',

@@ -4,7 +4,8 @@ import { parseExpression } from './expression.js';
 import type { SampleExpression, UnitReader } from './expression.js';
 import { places, textOf } from './place.js';
 import { refusal } from './refusal.js';
-import type { Hole, Unit } from './split-words.js';
+import type { Where } from './refusal.js';
+import type { Unit } from './split-words.js';
 import type { Build, Template } from './template.js';
 
 /** HAProxy's own log-format string, such as `%ci %[req.hdr(host)]`. Made by {@link logFormat}. @public */
@@ -29,7 +30,11 @@ interface Piece {
 }
 
 /** A word that is a log-format string. Where it has no text at all, the expression of the empty string stands for it. */
-export function compileFormat(units: readonly Unit[], template: Template, use: FormatUse = 'plain'): (values: readonly unknown[]) => LogFormat {
+export function compileFormat(
+  units: readonly Unit[],
+  template: Template,
+  use: FormatUse = 'plain',
+): (values: readonly unknown[]) => LogFormat {
   const reader: UnitReader = { units, at: 0 };
   const pieces: ((values: readonly unknown[]) => Piece)[] = [];
   let open = false;
@@ -38,7 +43,8 @@ export function compileFormat(units: readonly Unit[], template: Template, use: F
     if (typeof unit === 'object') {
       if (open) throw template.wrong('A value directly after a %variable could change its name; put something between.', unit);
       reader.at++;
-      pieces.push((values) => formatText(values[unit.index], unit, template, use));
+      const where = template.where(place, unit);
+      pieces.push((values) => formatText(values[unit.index], where, use));
     } else if (unit === '%') {
       reader.at++;
       const { build, endsInName } = parseItem(reader, template);
@@ -66,14 +72,18 @@ export function compileFormat(units: readonly Unit[], template: Template, use: F
 }
 
 function glued(template: Template): Error {
-  return refusal('form', 'A log format that ends in a %variable stands directly before a letter or digit, which would change its name.', template.where(place));
+  return refusal(
+    'form',
+    'A log format that ends in a %variable stands directly before a letter or digit, which would change its name.',
+    template.where(place),
+  );
 }
 
-function formatText(value: unknown, hole: Hole, template: Template, use: FormatUse): Piece {
+function formatText(value: unknown, where: Where, use: FormatUse): Piece {
   const brand = brandOf(value);
   if (brand === 'LogFormat') return value as LogFormat;
   if (brand === 'SampleExpression') return { text: `%[${(value as SampleExpression).text}]`, open: false };
-  const text = textOf(value, place, template.where(place, hole)).replaceAll('%', '%%');
+  const text = textOf(value, place, where).replaceAll('%', '%%');
   return { text: use === 'replacement' ? text.replaceAll('\\', '\\\\') : text, open: false };
 }
 
@@ -98,12 +108,21 @@ function parseItem(reader: UnitReader, template: Template): { readonly build: Bu
   }
   if (reader.at === reader.units.length) throw template.wrong('A lone "%" at the end; write "%%" for the character.');
   let name = literal(reader, template);
-  if (/[A-Za-z]/.test(name)) while (/^[A-Za-z0-9_]$/.test(String(reader.units[reader.at] ?? ''))) name += literal(reader, template);
+  if (/[A-Za-z]/.test(name)) while (isNameCharacter(reader.units[reader.at])) name += literal(reader, template);
   return { build: () => prefix + name, endsInName: /[A-Za-z]/.test(name) };
 }
 
 function literal(reader: UnitReader, template: Template): string {
   const unit = reader.units[reader.at++];
   if (typeof unit === 'string') return unit;
-  throw template.wrong(unit === undefined ? 'A "%" item of the log format does not end.' : 'A value cannot be part of a "%" item; write "%%" for the character.', unit);
+  throw template.wrong(
+    unit === undefined
+      ? 'A "%" item of the log format does not end.'
+      : 'A value cannot be part of a "%" item; write "%%" for the character.',
+    unit,
+  );
+}
+
+function isNameCharacter(unit: Unit | undefined): boolean {
+  return typeof unit === 'string' && /^[A-Za-z0-9_]$/.test(unit);
 }

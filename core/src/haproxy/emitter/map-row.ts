@@ -14,7 +14,13 @@ const patternPlace = { place: 'a pattern in a file' };
 export function mapRow(key: string, value: string): string {
   checkCharacters(key, keyPlace);
   if (key === '') throw refusal('empty', 'A map has no empty key.', keyPlace);
-  if (key.includes(' ')) throw refusal('form', 'A map takes the key up to its first blank; percent-encode it, or use \\x20 in a regular expression.', keyPlace, key);
+  if (key.includes(' '))
+    throw refusal(
+      'form',
+      'A map takes the key up to its first blank; percent-encode it, or use \\x20 in a regular expression.',
+      keyPlace,
+      key,
+    );
   if (key.startsWith('#')) throw refusal('form', 'A map takes a line that starts with "#" for a comment.', keyPlace, key);
   return `${key} ${mapValue(value)}`;
 }
@@ -36,6 +42,7 @@ export function patternRow(pattern: string): string {
   checkCharacters(pattern, patternPlace);
   if (pattern === '') throw refusal('empty', 'HAProxy skips an empty line of a file of patterns.', patternPlace);
   if (pattern.startsWith('#')) throw refusal('form', 'HAProxy takes a line that starts with "#" for a comment.', patternPlace, pattern);
-  if (pattern.startsWith(' ') || pattern.endsWith(' ')) throw refusal('form', 'HAProxy drops blanks at the ends of a pattern.', patternPlace, pattern);
+  if (pattern.startsWith(' ') || pattern.endsWith(' '))
+    throw refusal('form', 'HAProxy drops blanks at the ends of a pattern.', patternPlace, pattern);
   return pattern;
 }

@@ -1,4 +1,4 @@
-import { brand } from './brand.js';
+import { mark } from './brand.js';
 import { refusal } from './refusal.js';
 
 /** What HAProxy permits in names. */
@@ -9,8 +9,6 @@ export const reservedAclName: RegExp = /^(?:or|and|if|unless|TRUE|FALSE)$/i;
 
 /** The checked name of a proxy, a server, an ACL or another thing that HAProxy names. @public */
 export class Name {
-  /** Marks the type, across copies of the package. */
-  readonly [brand]: 'Name' = 'Name';
   /** Letters, digits and `_ . : -` only. */
   readonly text: string;
 
@@ -20,7 +18,7 @@ export class Name {
       throw refusal('form', 'A name in HAProxy has letters, digits and "_", ".", ":", "-" only.', undefined, text);
     }
     this.text = text;
-    Object.freeze(this);
+    mark(this, 'Name');
   }
 
   /** The name itself. */

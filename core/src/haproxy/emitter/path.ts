@@ -1,4 +1,4 @@
-import { brand } from './brand.js';
+import { mark } from './brand.js';
 import { refusal } from './refusal.js';
 
 const form = /^\/?[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*(?:\/[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*)*$/;
@@ -10,18 +10,21 @@ const form = /^\/?[A-Za-z0-9_@+][A-Za-z0-9_.@+-]*(?:\/[A-Za-z0-9_@+][A-Za-z0-9_.
  * @public
  */
 export class Path {
-  /** Marks the type, across copies of the package. */
-  readonly [brand]: 'Path' = 'Path';
   /** As HAProxy sees it: relative to the configuration directory, or absolute. */
   readonly text: string;
 
   /** @throws {@link SignalboxError} `EMITTER_REFUSED` for any other form. */
   constructor(text: string) {
     if (typeof text !== 'string' || text.length > 1024 || !form.test(text)) {
-      throw refusal('form', 'Expected a file name of letters, digits and "_ . @ + - /", no element of which starts with "." or "-".', undefined, text);
+      throw refusal(
+        'form',
+        'Expected a file name of letters, digits and "_ . @ + - /", no element of which starts with "." or "-".',
+        undefined,
+        text,
+      );
     }
     this.text = text;
-    Object.freeze(this);
+    mark(this, 'Path');
   }
 
   /** The name itself. */

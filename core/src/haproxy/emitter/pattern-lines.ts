@@ -33,7 +33,8 @@ export function patternLines(
   patterns: readonly Pattern[],
   { ignoreCase = false }: { readonly ignoreCase?: boolean } = {},
 ): readonly Directive[] {
-  if (patterns.length === 0) throw refusal('empty', 'An ACL needs at least one pattern; the list is empty.', { place: 'the patterns of an ACL' });
+  if (patterns.length === 0)
+    throw refusal('empty', 'An ACL needs at least one pattern; the list is empty.', { place: 'the patterns of an ACL' });
   const build = compiled(`-m ${method}${ignoreCase ? ' -i' : ''}`);
   return chunks(patterns).map((chunk) => build([name, expression, chunk]));
 }

@@ -1,5 +1,3 @@
-import { isIP } from 'node:net';
-
 import { brandOf } from './brand.js';
 import { checkCharacters } from './characters.js';
 import type { Duration } from './duration.js';
@@ -25,11 +23,36 @@ export interface Place {
   readonly secret?: boolean;
 }
 
-const text = ['string', 'number', 'Name', 'Path', 'Duration'] as const;
-const matches = (form: RegExp) => (found: string): boolean => form.test(found);
+/** The name of a kind of place in {@link places}. */
+export type PlaceName =
+  | 'word'
+  | 'secret'
+  | 'keyword'
+  | 'number'
+  | 'numbers'
+  | 'time'
+  | 'size'
+  | 'name'
+  | 'aclName'
+  | 'header'
+  | 'path'
+  | 'address'
+  | 'network'
+  | 'variable'
+  | 'bare'
+  | 'argument'
+  | 'formatText'
+  | 'regexText'
+  | 'pattern';
+
+const text: Place['accepts'] = ['string', 'number', 'Name', 'Path', 'Duration'];
+const matches =
+  (form: RegExp) =>
+  (found: string): boolean =>
+    form.test(found);
 
 /** Every kind of place without inner grammar. */
-export const places = {
+export const places: Readonly<Record<PlaceName, Place>> = {
   word: { place: 'a word', accepts: text },
   secret: { place: 'a secret', accepts: ['string', 'SecretText'], secret: true },
   keyword: {
@@ -52,7 +75,12 @@ export const places = {
     hint: 'Give a Duration, or a text with its unit such as 500ms, 5s or 1m: the unit of a bare number differs from directive to directive.',
   },
   size: { place: 'a size', accepts: ['string', 'number'], form: matches(/^\d{1,13}[kKmMgG]?$/), hint: 'Expected a size such as 100k.' },
-  name: { place: 'a name', accepts: ['string', 'number', 'Name'], form: matches(nameForm), hint: 'A name in HAProxy has letters, digits and "_", ".", ":", "-" only.' },
+  name: {
+    place: 'a name',
+    accepts: ['string', 'number', 'Name'],
+    form: matches(nameForm),
+    hint: 'A name in HAProxy has letters, digits and "_", ".", ":", "-" only.',
+  },
   aclName: {
     place: 'the name of an ACL',
     accepts: ['string', 'number', 'Name'],
@@ -65,7 +93,11 @@ export const places = {
     form: matches(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/),
     hint: "A header name has letters, digits and !#$%&'*+-.^_`|~ only (RFC 9110, token).",
   },
-  path: { place: 'a file name', accepts: ['Path'], hint: 'Name a file by new Path(…); a plain string would let data choose which file HAProxy opens.' },
+  path: {
+    place: 'a file name',
+    accepts: ['Path'],
+    hint: 'Name a file by new Path(…); a plain string would let data choose which file HAProxy opens.',
+  },
   address: {
     place: 'an address',
     accepts: ['string', 'number', 'Name', 'Path'],
@@ -73,22 +105,34 @@ export const places = {
     form: matches(/^[A-Za-z0-9_.:[\]@/%*,+-]+$/),
     hint: 'An address is a host or IP with a port; name a UNIX socket by new Path(…).',
   },
-  network: { place: 'an IP address or network', accepts: ['string'], form: isNetwork, hint: 'Expected an IP address or network such as 10.0.0.0/8.' },
-  variable: { place: 'the name of a variable', accepts: ['string', 'number', 'Name'], form: matches(/^[A-Za-z0-9_.,]+$/), hint: 'A variable has letters, digits, "_" and "." only.' },
-  bare: { place: 'an argument in parentheses', accepts: text, form: matches(/^[A-Za-z0-9_./:@,-]+$/), hint: 'Letters, digits and "_ . / : @ , -" only.' },
+  network: {
+    place: 'an IP address or network',
+    accepts: ['string'],
+    form: isNetwork,
+    hint: 'Expected an IP address or network such as 10.0.0.0/8.',
+  },
+  variable: {
+    place: 'the name of a variable',
+    accepts: ['string', 'number', 'Name'],
+    form: matches(/^[A-Za-z0-9_.,]+$/),
+    hint: 'A variable has letters, digits, "_" and "." only.',
+  },
+  bare: {
+    place: 'an argument in parentheses',
+    accepts: text,
+    form: matches(/^[A-Za-z0-9_./:@,-]+$/),
+    hint: 'Letters, digits and "_ . / : @ , -" only.',
+  },
   argument: { place: 'an argument of a sample expression', accepts: text },
   formatText: { place: 'text in a log-format string', accepts: text },
   regexText: { place: 'literal text in a regular expression', accepts: text },
   pattern: { place: 'a pattern of an ACL', accepts: text },
-} as const satisfies Readonly<Record<string, Place>>;
-
-/** The name of a kind of place in {@link places}. */
-export type PlaceName = keyof typeof places;
+};
 
 /** The text for which a value stands at a place. Only its characters are checked; the form is a matter of the whole word. */
 export function textOf(value: unknown, place: Place, where: Where): string {
   const type = brandOf(value) ?? (value instanceof SecretText ? 'SecretText' : typeof value);
-  if (!(place.accepts as readonly string[]).includes(type)) throw wrongType(value, type, place, where);
+  if (!place.accepts.some((accepted) => accepted === type)) throw wrongType(value, type, place, where);
   switch (type) {
     case 'string':
       if (place.valueForm?.(value as string) === false) throw wrongForm(value as string, place, where);
@@ -99,7 +143,7 @@ export function textOf(value: unknown, place: Place, where: Where): string {
     case 'SecretText':
       return checkCharacters((value as SecretText).reveal(), where);
     case 'Duration':
-      return String(value as Duration);
+      return String(value);
     default:
       return (value as Name | Path).text;
   }
@@ -118,7 +162,8 @@ function wrongForm(found: string, place: Place, where: Where): Error {
 
 function wrongType(value: unknown, type: string, place: Place, where: Where): Error {
   const expected = `Expected ${place.place} (${place.accepts.join(', ')}).`;
-  if (value === undefined || value === null) return refusal('type', `${expected} There is no value (${String(value)}); leave the directive out instead.`, where);
+  if (value === undefined || value === null)
+    return refusal('type', `${expected} There is no value (${String(value)}); leave the directive out instead.`, where);
   if (type === 'string') return refusal('type', `${expected} ${place.hint ?? ''}`.trimEnd(), where, value);
   const found = brandOf(value) === undefined ? showValue(value) : `a ${type}`;
   return refusal('type', `${expected} Found ${where.secret === true ? 'something else' : found}, which has no meaning there.`, where);
@@ -126,9 +171,17 @@ function wrongType(value: unknown, type: string, place: Place, where: Where): Er
 
 function isNetwork(found: string): boolean {
   const [address = '', prefix, ...rest] = found.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0 || address.includes('%')) return false;
-  if (prefix === undefined) return true;
-  if (version === 4 && isIP(prefix) === 4) return true;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+  const v4 = isIpv4(address);
+  if (rest.length > 0 || !(v4 || isIpv6(address))) return false;
+  if (prefix === undefined || (v4 && isIpv4(prefix))) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (v4 ? 32 : 128);
+}
+
+function isIpv4(text: string): boolean {
+  const bytes = text.split('.');
+  return bytes.length === 4 && bytes.every((byte) => /^(?:0|[1-9]\d{0,2})$/.test(byte) && Number(byte) < 256);
+}
+
+function isIpv6(text: string): boolean {
+  return /^[0-9A-Fa-f:.]{2,45}$/.test(text) && text.includes(':') && URL.canParse(`http://[${text}]`);
 }

@@ -19,11 +19,12 @@ const sections: ReadonlySet<string> = new Set(
  * must stay in its section: a line that starts another one is refused, as are open quotes, carriage returns within a line, and `.if` blocks
  * that do not close.
  * @param why - Where the snippet is from, for the message: `config-snippet of Ingress shop/web`.
- * @throws {@link SignalboxError} `EMITTER_REFUSED` with `details.reason` `raw`, or `size`.
+ * @throws {@link SignalboxError} `EMITTER_REFUSED` with `details.reason` `raw`.
  * @public
  */
 export function raw(text: string, why: string): readonly Directive[] {
-  const refuse = (line: number, message: string): Error => refusal('raw', `Line ${line} of the ${why}: ${message}`, { place: 'a raw snippet' });
+  const refuse = (line: number, message: string): Error =>
+    refusal('raw', `Line ${line} of the ${why}: ${message}`, { place: 'a raw snippet' });
   const directives: Directive[] = [];
   const blocks: number[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {

@@ -64,8 +64,12 @@ describe('refuses values that mean nothing at their place', () => {
     ['undefined', 'type', () => haproxy`http-request set-header X ${undefined as never}`],
     ['null', 'type', () => haproxy`http-request set-header X ${null as never}`],
     ['a boolean', 'type', () => haproxy`http-request set-header X ${true as never}`],
-    ['an object', 'type', () => haproxy`http-request set-header X ${{ text: 'x' } as never}`],
-    ['an object that claims to be a LogFormat', 'type', () => haproxy`http-request set-header X ${JSON.parse('{"text":"%[src]","@signalbox/emitter":"LogFormat"}') as never}`],
+    ['an object', 'type', () => haproxy`http-request set-header X ${{ text: 'x' }}`],
+    [
+      'an object that claims to be a LogFormat',
+      'type',
+      () => haproxy`http-request set-header X ${JSON.parse('{"text":"%[src]","@signalbox/emitter":"LogFormat"}') as never}`,
+    ],
     ['a fraction', 'form', () => haproxy`maxconn ${1.5}`],
     ['infinity', 'form', () => haproxy`maxconn ${Infinity}`],
     ['not a number', 'form', () => haproxy`http-request set-header X ${Number.NaN}`],
@@ -129,8 +133,12 @@ describe('refuses a template by itself, whatever its values are', () => {
   table([
     ['empty', 'template', () => haproxy``],
     ['blank', 'template', () => haproxy`  `],
-    ['two lines', 'template', () => haproxy`mode http
-      maxconn 1`],
+    [
+      'two lines',
+      'template',
+      () => haproxy`mode http
+      maxconn 1`,
+    ],
     ['an open quote', 'template', () => haproxy`mode "http`],
     ['an open quote after a value', 'template', () => haproxy`http-request set-header X "${'a'}`],
     ['a comment', 'template', () => haproxy`mode http # why`],
@@ -162,7 +170,13 @@ describe('refuses a template by itself, whatever its values are', () => {
 
   test('at its first use', () => {
     const make = (value: unknown): unknown => haproxy`frobnicate ${value as never}`;
-    for (const value of ['a', undefined, '\n']) expect(isRefusal(captured(() => make(value)), 'template')).toBe(true);
+    for (const value of ['a', undefined, '\n'])
+      expect(
+        isRefusal(
+          captured(() => make(value)),
+          'template',
+        ),
+      ).toBe(true);
   });
 });
 

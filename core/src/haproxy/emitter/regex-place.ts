@@ -3,7 +3,7 @@ import { escapeRegex, scanRegex } from './regex.js';
 import type { Regex } from './regex.js';
 import { places, textOf } from './place.js';
 import type { Hole, Unit } from './split-words.js';
-import { firstHole, joinUnits, soleHole } from './template.js';
+import { concat, firstHole, joinUnits, soleHole } from './template.js';
 import type { Build, Template } from './template.js';
 import { refusal } from './refusal.js';
 
@@ -28,7 +28,7 @@ export function compileRegex(units: readonly Unit[], template: Template): Build 
     return (values) => regexText(values[part.index], part, { alone: sole !== undefined, quantified, template });
   });
   return (values) => {
-    const text = builds.map((build) => build(values)).join('');
+    const text = concat(builds, values);
     if (text === '') throw refusal('empty', 'HAProxy refuses an empty regular expression.', template.where(place, firstHole(units)));
     return text;
   };
@@ -39,10 +39,15 @@ function checkBefore(before: string, hole: Hole, template: Template): void {
   if (inClass) throw template.wrong('A value cannot stand inside a class […] of a regular expression; use (?:a|b).', hole);
   if (escaped) throw template.wrong('A value cannot follow a backslash of a regular expression.', hole);
   if (/\(\?$/.test(before)) throw template.wrong('A value cannot be an option of a regular expression.', hole);
-  if (/\\Q|\(\?[a-z^-]*x/.test(before)) throw template.wrong('A value cannot stand after \\Q or (?x) in a regular expression: its text would be read otherwise.', hole);
+  if (/\\Q|\(\?[a-z^-]*x/.test(before))
+    throw template.wrong('A value cannot stand after \\Q or (?x) in a regular expression: its text would be read otherwise.', hole);
 }
 
-function regexText(value: unknown, hole: Hole, how: { readonly alone: boolean; readonly quantified: boolean; readonly template: Template }): string {
+function regexText(
+  value: unknown,
+  hole: Hole,
+  how: { readonly alone: boolean; readonly quantified: boolean; readonly template: Template },
+): string {
   if (brandOf(value) === 'Regex') {
     const { source } = value as Regex;
     return how.alone ? source : `(?:${source})`;

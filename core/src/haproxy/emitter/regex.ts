@@ -1,4 +1,4 @@
-import { brand } from './brand.js';
+import { mark } from './brand.js';
 import { checkCharacters } from './characters.js';
 import { refusal } from './refusal.js';
 
@@ -9,8 +9,6 @@ import { refusal } from './refusal.js';
  * @public
  */
 export class Regex {
-  /** Marks the type, across copies of the package. */
-  readonly [brand]: 'Regex' = 'Regex';
   /** The expression's text. */
   readonly source: string;
 
@@ -24,7 +22,7 @@ export class Regex {
     if (escaped) throw refusal('form', 'A regular expression cannot end in a lone backslash.', where, source);
     if (inClass || depth !== 0) throw refusal('form', 'A bracket or parenthesis of the regular expression has no partner.', where, source);
     this.source = source;
-    Object.freeze(this);
+    mark(this, 'Regex');
   }
 }
 

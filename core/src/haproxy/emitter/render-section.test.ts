@@ -16,7 +16,10 @@ describe('a section', () => {
   });
 
   test('has comments where asked', () => {
-    const lines = renderSection({ kind: 'global', directives }, { comment: 'ours', comments: (_directive, index) => (index === 1 ? 'Ingress shop/web' : undefined) });
+    const lines = renderSection(
+      { kind: 'global', directives },
+      { comment: 'ours', comments: (_directive, index) => (index === 1 ? 'Ingress shop/web' : undefined) },
+    );
     expect(lines).toEqual(['# ours', 'global', '  mode http', '  # Ingress shop/web', '  timeout server 1s']);
   });
 

@@ -5,7 +5,20 @@ import { refusal } from './refusal.js';
 
 /** Kinds of sections that we write. @public */
 export type SectionKind =
-  'global' | 'defaults' | 'frontend' | 'backend' | 'listen' | 'peers' | 'resolvers' | 'userlist' | 'mailers' | 'cache' | 'ring' | 'http-errors' | 'crt-store' | 'log-forward';
+  | 'global'
+  | 'defaults'
+  | 'frontend'
+  | 'backend'
+  | 'listen'
+  | 'peers'
+  | 'resolvers'
+  | 'userlist'
+  | 'mailers'
+  | 'cache'
+  | 'ring'
+  | 'http-errors'
+  | 'crt-store'
+  | 'log-forward';
 
 /** A section of haproxy.cfg. @public */
 export interface Section {

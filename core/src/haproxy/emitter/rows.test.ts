@@ -10,7 +10,7 @@ import { Name } from './name.js';
 import { Path } from './path.js';
 import { patternLines } from './pattern-lines.js';
 import { runtimeCommand, runtimeWord } from './runtime-word.js';
-import { anyText } from './test-support/hostile.js';
+import { anyText } from './fixtures/hostile.js';
 
 describe('a row of a map', () => {
   test('is key, blank, value', () => expect(mapRow('a"b\\', 'x  y # "z"')).toBe('a"b\\ x  y # "z"'));
@@ -39,13 +39,22 @@ describe('a line of a crt-list', () => {
   test('has options in brackets and names', () => {
     expect(crtListRow({ file })).toBe('certs/a.pem');
     expect(crtListRow({ file, names: ['a.org', '*.a.org', '!b.a.org', '*'] })).toBe('certs/a.pem a.org *.a.org !b.a.org *');
-    const options = [{ keyword: 'alpn', value: 'h2,http/1.1' }, { keyword: 'allow-0rtt' }, { keyword: 'ca-file', value: new Path('certs/ca.pem') }];
-    expect(crtListRow({ file, options, names: ['xn--bcher-kva.example'] })).toBe('certs/a.pem [alpn h2,http/1.1 allow-0rtt ca-file certs/ca.pem] xn--bcher-kva.example');
+    const options = [
+      { keyword: 'alpn', value: 'h2,http/1.1' },
+      { keyword: 'allow-0rtt' },
+      { keyword: 'ca-file', value: new Path('certs/ca.pem') },
+    ];
+    expect(crtListRow({ file, options, names: ['xn--bcher-kva.example'] })).toBe(
+      'certs/a.pem [alpn h2,http/1.1 allow-0rtt ca-file certs/ca.pem] xn--bcher-kva.example',
+    );
   });
 
-  test.for(['', 'a b', 'a\nb', '*.*.a', 'a.*', '#a', '[a]', 'bücher.example', 'a..b', '.a', 'a/b', '!', 'a'.repeat(256)])('refuses the name %j', (name) => {
-    expect(() => crtListRow({ file, names: [name] })).toThrow();
-  });
+  test.for(['', 'a b', 'a\nb', '*.*.a', 'a.*', '#a', '[a]', 'bücher.example', 'a..b', '.a', 'a/b', '!', 'a'.repeat(256)])(
+    'refuses the name %j',
+    (name) => {
+      expect(() => crtListRow({ file, names: [name] })).toThrow();
+    },
+  );
 
   test.for(['', 'a b', 'a]', '[a', '#a', 'a\n'])('refuses the option %j', (keyword) => {
     expect(() => crtListRow({ file, options: [{ keyword }] })).toThrow();
@@ -60,17 +69,22 @@ describe('a file name', () => {
   });
 
   test('tells lists of parts apart', () => {
-    const names = [['a', 'b'], ['ab'], ['a', '', 'b'], ['a/b'], ['A', 'b'], ['a b'], ['1:a', 'b'], [], ['']].map((parts) => fileName(parts, 'map'));
+    const names = [['a', 'b'], ['ab'], ['a', '', 'b'], ['a/b'], ['A', 'b'], ['a b'], ['1:a', 'b'], [], ['']].map((parts) =>
+      fileName(parts, 'map'),
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 
   test('is short and harmless, and a Path takes it', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(anyText, fc.constantFrom('..', '../..', '.', '-', '-f', '/', 'con', 'NUL')), { maxLength: 5 }), (parts) => {
-        const name = fileName(parts, 'lst');
-        expect(name).toMatch(/^[a-z0-9][a-z0-9_-]{0,80}\.lst$/);
-        expect(new Path(name).text).toBe(name);
-      }),
+      fc.property(
+        fc.array(fc.oneof(anyText, fc.constantFrom('..', '../..', '.', '-', '-f', '/', 'con', 'NUL')), { maxLength: 5 }),
+        (parts) => {
+          const name = fileName(parts, 'lst');
+          expect(name).toMatch(/^[a-z0-9][a-z0-9_-]{0,80}\.lst$/);
+          expect(new Path(name).text).toBe(name);
+        },
+      ),
     );
   });
 

@@ -5,7 +5,7 @@ const reply =
   'status=number deny_status=number content-type=word default-errorfiles= errorfile=path errorfiles=name file=path lf-file=path string=word lf-string=format hdr=header,format';
 
 /** A redirect, as a rule's action and as a directive of its own. */
-export const redirectShape =
+export const redirectShape: string =
   'location=format prefix=format scheme=format code=number set-cookie=word clear-cookie=word drop-query= append-slash= ignore-empty= keep-query= ?';
 
 /**

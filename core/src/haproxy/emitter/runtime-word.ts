@@ -15,7 +15,8 @@ const longestCommandBytes = 15_000;
 export function runtimeWord(text: string): string {
   checkCharacters(text, where);
   if (text === '') throw refusal('empty', 'A command of the Runtime API has no empty words.', where);
-  if (text.startsWith('<<') || text.endsWith('<<')) throw refusal('form', 'In a command of the Runtime API "<<" announces a payload.', where, text);
+  if (text.startsWith('<<') || text.endsWith('<<'))
+    throw refusal('form', 'In a command of the Runtime API "<<" announces a payload.', where, text);
   return text.replace(/[ ;\\]/g, '\\$&');
 }
 
@@ -27,6 +28,7 @@ export function runtimeWord(text: string): string {
 export function runtimeCommand(...words: readonly [string, ...string[]]): string {
   const line = words.map(runtimeWord).join(' ');
   if (words.length > mostWords) throw refusal('size', `A command of the Runtime API has at most ${mostWords} words.`, where);
-  if (Buffer.byteLength(line) > longestCommandBytes) throw refusal('size', `A command of the Runtime API has at most ${longestCommandBytes} bytes.`, where);
+  if (Buffer.byteLength(line) > longestCommandBytes)
+    throw refusal('size', `A command of the Runtime API has at most ${longestCommandBytes} bytes.`, where);
   return line;
 }

@@ -1,7 +1,7 @@
 // HAProxy: "server and default-server options", "bind options". Flags end in "=", as in parseShape.
 
 /** Options of `server`, `default-server` and `server-template` lines. */
-export const serverOptions =
+export const serverOptions: string =
   'addr=address agent-addr=address agent-check= agent-inter=time agent-port=number agent-send=word allow-0rtt= alpn=keyword backup= ' +
   'ca-file=path check= check-addr=address check-alpn=keyword check-pool-conn-name=word check-port=number check-proto=keyword check-reuse-pool= ' +
   'check-send-proxy= check-sni=word check-ssl= check-via-socks4= ciphers=keyword ciphersuites=keyword client-sigalgs=keyword cookie=word ' +
@@ -17,7 +17,7 @@ export const serverOptions =
   'tcp-md5sig=secret tcp-ut=time tfo= tls-tickets= track=name usesrc=word verify=keyword verifyhost=word weight=number ws=keyword';
 
 /** Options of `bind` lines. */
-export const bindOptions =
+export const bindOptions: string =
   'accept-netscaler-cip=number accept-proxy= allow-0rtt= alpn=keyword backlog=number ca-file=path ca-ignore-err=keyword ca-sign-file=path ' +
   'ca-verify-file=path cc=keyword ciphers=keyword ciphersuites=keyword client-sigalgs=keyword crl-file=path crt=path crt-ignore-err=keyword ' +
   'crt-list=path curves=keyword default-crt=path defer-accept= ecdhe=keyword expose-fd=keyword force-sslv3= force-tlsv10= force-tlsv11= ' +

@@ -2,7 +2,8 @@ import { places } from './place.js';
 import type { PlaceName } from './place.js';
 
 /** Kinds of places with an inner grammar. */
-export type GrammarKind = 'expression' | 'format' | 'replacement' | 'regex' | 'backend' | 'call' | 'timeOrExpression' | 'numberOrExpression';
+export type GrammarKind =
+  'expression' | 'format' | 'replacement' | 'regex' | 'backend' | 'call' | 'timeOrExpression' | 'numberOrExpression';
 
 /** What one word of a directive may be. */
 export type WordKind = PlaceName | GrammarKind;

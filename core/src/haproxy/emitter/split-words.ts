@@ -74,7 +74,8 @@ export function splitWords(parts: readonly string[], { wrong, comments = false }
         i += taken.length - 1;
         continue;
       } else {
-        if (c === '$' && quote === '"') doubt = 'An environment variable cannot share a word with a value; escape the "$" or use single quotes.';
+        if (c === '$' && quote === '"')
+          doubt = 'An environment variable cannot share a word with a value; escape the "$" or use single quotes.';
         units.push(c);
       }
       source += c;

@@ -41,6 +41,11 @@ export function joinUnits(units: readonly Unit[]): readonly (string | Hole)[] {
   return parts;
 }
 
+/** The literal text of units among which there is no hole; one that is there is left out. */
+export function literalText(units: readonly Unit[]): string {
+  return units.filter((unit) => typeof unit === 'string').join('');
+}
+
 /** The first hole, if there is one. */
 export function firstHole(units: readonly Unit[]): Hole | undefined {
   return units.find((unit) => typeof unit !== 'string');
@@ -54,12 +59,18 @@ export function soleHole(units: readonly Unit[]): Hole | undefined {
 
 /** Text of a place without inner grammar. */
 export function compileText(units: readonly Unit[], place: Place, template: Template): Build {
-  const parts = joinUnits(units);
   const at = template.where(place, firstHole(units));
-  return (values) =>
-    checkForm(
-      parts.map((part) => (typeof part === 'string' ? part : textOf(values[part.index], place, template.where(place, part)))).join(''),
-      place,
-      at,
-    );
+  const parts = joinUnits(units).map((part): Build => {
+    if (typeof part === 'string') return () => part;
+    const where = template.where(place, part);
+    return (values) => textOf(values[part.index], place, where);
+  });
+  return (values) => checkForm(concat(parts, values), place, at);
+}
+
+/** The texts of several builds, one after the other. */
+export function concat(builds: readonly Build[], values: readonly unknown[]): string {
+  let text = '';
+  for (const build of builds) text += build(values);
+  return text;
 }

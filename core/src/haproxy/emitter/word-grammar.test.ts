@@ -5,8 +5,8 @@ import { renderDirective } from './directive.js';
 import type { Directive } from './directive.js';
 import { haproxy, logFormat, sample } from './haproxy.js';
 import { isRefusal } from './refusal.js';
-import { anyText, hostile } from './test-support/hostile.js';
-import { asBytes, readArgument, readLine } from './test-support/read-line.js';
+import { anyText, hostile } from './fixtures/hostile.js';
+import { asBytes, readArgument, readLine } from './fixtures/read-line.js';
 
 // What HAProxy reads of a line, by an implementation of its grammar that is not the emitter's.
 

@@ -1,0 +1,240 @@
+import { configMapOf, ingressOf, type PathDraft, renderFiles, secretOf, serviceOf, sliceOf, tlsSecretOf, certificateFor, checkFiles } from '@signalbox/testing';
+import { type AnyFamily, type ConfigFile, type Diagnostic, createPipeline, type Pipeline, type Resource } from '@signalbox/core';
+import { haproxyOrg } from '@signalbox/haproxy-org';
+import { ingress } from '@signalbox/ingress';
+import { describe, expect, it } from 'vitest';
+import { hostileValues } from './hostile-values.js';
+import { Scene } from './scene.js';
+import { partsOf } from './sections.js';
+
+const plugins = [ingress(), haproxyOrg({ configMap: 'ops/main' })];
+const [annotations] = haproxyOrg().annotations ?? [];
+const keys = (annotations?.families ?? []).flatMap((family: AnyFamily) => Object.keys(family.keys as object));
+/** What a value may hide behind. */
+const covers = ['{}', 'X-Test {}', '/p{}', 'GET /p{} HTTP/1.1', 'hdr({})', 'url_param {}', '10.0.0.0/8,{}', '5{}'];
+
+/** One string field of some object, with the objects around it that make it matter. */
+interface Field {
+  readonly name: string;
+  readonly objects: (value: string, namespace: string) => readonly Resource[];
+}
+
+const host = (namespace: string): string => `${namespace}.example`;
+const web = (namespace: string, path: Partial<PathDraft> = {}) => ({ rules: { [host(namespace)]: [{ service: 'web', ...path }] } });
+const around = (namespace: string): Resource[] => [serviceOf({ name: 'web', namespace }), sliceOf({ service: 'web', namespace, endpoints: ['127.0.0.1'], ports: 9 })];
+const plain = (namespace: string): Resource => ingressOf({ name: 'victim', namespace, ...web(namespace) });
+
+/** An object with the value at a path that no builder reaches. */
+function withField(object: Resource, path: readonly (string | number)[], value: unknown): Resource {
+  const copy = structuredClone(object) as unknown as Record<string | number, unknown>;
+  let at = copy;
+  for (const step of path.slice(0, -1)) at = (at[step] ??= {}) as Record<string | number, unknown>;
+  const last = path.at(-1) ?? '';
+  Object.defineProperty(at, last, { value, enumerable: true, writable: true, configurable: true });
+  return copy as unknown as Resource;
+}
+
+const ingressFields: Field[] = [
+  ...(
+    [
+      ['metadata', 'creationTimestamp'],
+      ['metadata', 'uid'],
+      ['spec', 'ingressClassName'],
+      ['spec', 'rules', 0, 'host'],
+      ['spec', 'rules', 0, 'http', 'paths', 0, 'path'],
+      ['spec', 'rules', 0, 'http', 'paths', 0, 'pathType'],
+      ['spec', 'rules', 0, 'http', 'paths', 0, 'backend', 'service', 'name'],
+      ['spec', 'defaultBackend', 'service', 'name'],
+    ] as const
+  ).map((path) => ({ name: `Ingress ${path.join('.')}`, objects: (value: string, namespace: string) => [...around(namespace), withField(plain(namespace), path, value)] })),
+  ...['Exact', 'Prefix', 'ImplementationSpecific'].map((type) => ({
+    name: `Ingress path of type ${type}`,
+    objects: (value: string, namespace: string) => [...around(namespace), ingressOf({ name: 'victim', namespace, ...web(namespace, { path: `/${value}`, type }) })],
+  })),
+  { name: 'Ingress wildcard host', objects: (value, namespace) => [...around(namespace), ingressOf({ name: 'victim', namespace, rules: { [`*.${value}`]: [{ service: 'web' }] } })] },
+  { name: 'Ingress port name', objects: (value, namespace) => [...around(namespace), ingressOf({ name: 'victim', namespace, ...web(namespace, { port: value }) })] },
+  {
+    name: 'Ingress resource backend',
+    objects: (value, namespace) => [...around(namespace), withField(plain(namespace), ['spec', 'rules', 0, 'http', 'paths', 0, 'backend'], { resource: { apiGroup: value, kind: value, name: value } })],
+  },
+  { name: 'Ingress tls host', objects: (value, namespace) => [...around(namespace), ingressOf({ name: 'victim', namespace, ...web(namespace), tls: [{ hosts: [value], secretName: 'tls' }] })] },
+  { name: 'Ingress tls secret', objects: (value, namespace) => [...around(namespace), ingressOf({ name: 'victim', namespace, ...web(namespace), tls: [{ hosts: [host(namespace)], secretName: value }] })] },
+  { name: 'Ingress annotation key', objects: (value, namespace) => [...around(namespace), ingressOf({ name: 'victim', namespace, ...web(namespace), annotations: { [`haproxy.org/${value}`]: '1', [value]: '1' } })] },
+];
+
+const otherFields: Field[] = [
+  ...(
+    [
+      ['spec', 'type'],
+      ['spec', 'clusterIP'],
+      ['spec', 'ports', 0, 'name'],
+      ['spec', 'ports', 0, 'targetPort'],
+      ['spec', 'ports', 0, 'protocol'],
+      ['spec', 'ports', 0, 'appProtocol'],
+    ] as const
+  ).map((path) => ({
+    name: `Service ${path.join('.')}`,
+    objects: (value: string, namespace: string) => [withField(serviceOf({ name: 'web', namespace }), path, value), ...around(namespace).slice(1), plain(namespace)],
+  })),
+  { name: 'Service externalName', objects: (value, namespace) => [serviceOf({ name: 'web', namespace, externalName: value }), plain(namespace)] },
+  {
+    name: 'Service externalName and what it resolves to',
+    objects: (value, namespace) => [
+      serviceOf({ name: 'web', namespace, externalName: `${namespace}.external` }),
+      { apiVersion: 'signalbox/v1', kind: 'HostAddresses', metadata: { name: `${namespace}.external` }, addresses: [value] } as Resource,
+      plain(namespace),
+    ],
+  },
+  {
+    name: 'Service port name, asked for by name',
+    objects: (value, namespace) => [
+      serviceOf({ name: 'web', namespace, ports: [{ name: value, port: 80 }] }),
+      sliceOf({ service: 'web', namespace, endpoints: ['127.0.0.1'], ports: { [value]: 9 } }),
+      ingressOf({ name: 'victim', namespace, ...web(namespace, { port: 80 }) }),
+    ],
+  },
+  ...(
+    [
+      ['metadata', 'labels', 'kubernetes.io/service-name'],
+      ['metadata', 'name'],
+      ['addressType'],
+      ['endpoints', 0, 'addresses', 0],
+      ['ports', 0, 'name'],
+      ['ports', 0, 'protocol'],
+      ['ports', 0, 'port'],
+    ] as const
+  ).map((path) => ({
+    name: `EndpointSlice ${path.join('.')}`,
+    objects: (value: string, namespace: string) => [serviceOf({ name: 'web', namespace }), withField(around(namespace)[1] as Resource, path, value), plain(namespace)],
+  })),
+  ...['tls.crt', 'tls.key', 'type'].map((field) => ({
+    name: `Secret ${field}`,
+    objects: (value: string, namespace: string) => [
+      ...around(namespace),
+      field === 'type' ? secretOf({ name: 'tls', namespace, type: value, data: {} }) : secretOf({ name: 'tls', namespace, data: { 'tls.crt': 'x', 'tls.key': 'y', [field]: value } }),
+      ingressOf({ name: 'victim', namespace, ...web(namespace), tls: [{ hosts: [host(namespace)], secretName: 'tls' }] }),
+    ],
+  })),
+  { name: 'Secret data that is no base64', objects: (value, namespace) => [...around(namespace), withField(secretOf({ name: 'tls', namespace, data: {} }), ['data'], { 'tls.crt': value, 'tls.key': value }), ingressOf({ name: 'victim', namespace, ...web(namespace), tls: [{ hosts: [host(namespace)], secretName: 'tls' }] })] },
+];
+
+/** What sources refuse already: nothing of it may go further all the same. */
+const nameFields: Field[] = [
+  { name: 'Ingress metadata.name', objects: (value, namespace) => [...around(namespace), ingressOf({ name: value, namespace, ...web(namespace) })] },
+  { name: 'Ingress metadata.name with settings of its own', objects: (value, namespace) => [...around(namespace), ingressOf({ name: value, namespace, ...web(namespace), annotations: { 'haproxy.org/check': 'false', 'haproxy.org/allow-list': '10.0.0.0/8' } }), plain(namespace)] },
+  { name: 'metadata.namespace', objects: (value, namespace) => [...around(`${namespace}${value}`), ingressOf({ name: 'victim', namespace: `${namespace}${value}`, ...web(namespace), annotations: { 'haproxy.org/allow-list': '10.0.0.0/8' } })] },
+  { name: 'Service metadata.name', objects: (value, namespace) => [serviceOf({ name: value, namespace }), sliceOf({ service: value, namespace, endpoints: ['127.0.0.1'], ports: 9 }), ingressOf({ name: 'victim', namespace, ...web(namespace, { service: value }) })] },
+  { name: 'Secret metadata.name', objects: (value, namespace) => [...around(namespace), secretOf({ name: value, namespace, data: {} }), ingressOf({ name: 'victim', namespace, ...web(namespace), tls: [{ hosts: [host(namespace)], secretName: value }] })] },
+  { name: 'IngressClass', objects: (value, namespace) => [...around(namespace), { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: value, namespace: '' }, spec: { controller: value } } as Resource, ingressOf({ name: 'victim', namespace, ...web(namespace), className: value })] },
+];
+
+const annotationFields: Field[] = keys.flatMap((key) =>
+  ['Ingress', 'Service'].flatMap((kind) =>
+    covers.map((cover) => ({
+      name: `${kind} annotation ${key}: ${cover}`,
+      objects: (value: string, namespace: string) => {
+        const written = { [`haproxy.org/${key}`]: cover.replace('{}', () => value) };
+        const [service, slice] = around(namespace) as [Resource, Resource];
+        return kind === 'Ingress'
+          ? [service, slice, ingressOf({ name: 'victim', namespace, ...web(namespace), annotations: written })]
+          : [serviceOf({ name: 'web', namespace, annotations: written }), slice, plain(namespace)];
+      },
+    })),
+  ),
+);
+
+const { pem, certificate, key } = await certificateFor(['neighbour.example']);
+
+/** Who must not feel anything: routes, settings, a certificate, a list, the operator's ConfigMap. */
+const neighbours: readonly Resource[] = [
+  configMapOf({ name: 'main', namespace: 'ops', data: { 'timeout-client': '33s', 'response-set-header': 'X-Operator yes' } }),
+  serviceOf({ name: 'web', namespace: 'neighbour', annotations: { 'haproxy.org/load-balance': 'leastconn' } }),
+  sliceOf({ service: 'web', namespace: 'neighbour', endpoints: ['127.0.0.1'], ports: 9 }),
+  tlsSecretOf({ name: 'tls', namespace: 'neighbour', certificate, key }),
+  ingressOf({
+    name: 'neighbour',
+    namespace: 'neighbour',
+    created: '2020-01-01T00:00:00Z',
+    rules: { 'neighbour.example': [{ path: '/', service: 'web' }], '*.neighbour.example': [{ path: '/x', type: 'Exact', service: 'web' }], '': [{ path: '/text', type: 'ImplementationSpecific', service: 'web' }] },
+    defaultBackend: { service: 'web' },
+    tls: [{ hosts: ['neighbour.example'], secretName: 'tls' }],
+    annotations: { 'haproxy.org/allow-list': '10.0.0.0/8, 127.0.0.1', 'haproxy.org/request-set-header': 'X-Neighbour "a b"' },
+  }),
+];
+
+interface Case {
+  readonly name: string;
+  readonly namespace: string;
+  readonly objects: readonly Resource[];
+}
+
+function casesOf(fields: readonly Field[]): Case[] {
+  return fields
+    .flatMap((field) => Object.entries(hostileValues).map(([kind, value]) => ({ field, kind, value })))
+    .map(({ field, kind, value }, at) => {
+      const namespace = `h${at}`;
+      return { name: `${field.name} = ${kind}`, namespace, objects: field.objects(value, namespace) };
+    });
+}
+
+function pipelineOf(objects: readonly Resource[]): Pipeline {
+  const pipeline = createPipeline({ plugins, defaultCertificate: { otherwise: pem }, now: () => Date.UTC(2026, 0, 1) });
+  const writer = pipeline.collection.writer('test', true);
+  for (const object of objects) writer.set(object);
+  writer.synced();
+  pipeline.tables.commit(pipeline.collection.take());
+  return pipeline;
+}
+
+/** Words with which a line can begin in a section that an object leads to. */
+const ordinary =
+  /^ {2}(#|server |balance |default-server |option (httpchk|forwardfor|no)|no option |timeout (server|check|tunnel|queue|connect) |http-check send |(http-request|http-response|http-after-response) (set-header|redirect|deny|return) )/;
+
+/** The parts that are there with victims and not without, and what is wrong with the others. */
+async function compare(files: readonly ConfigFile[]): Promise<Map<string, string>> {
+  const parts = partsOf(files);
+  for (const [header, text] of partsOf(await alone)) {
+    expect(parts.get(header), header).toBe(text);
+    parts.delete(header);
+  }
+  return parts;
+}
+
+const alone = renderFiles(pipelineOf(neighbours));
+
+function tolds(pipeline: Pipeline): Diagnostic[] {
+  return [...pipeline.diagnostics()];
+}
+
+describe.each([
+  ['Ingress fields', ingressFields],
+  ['fields of Services, EndpointSlices and Secrets', otherFields],
+  ['names', nameFields],
+  ['annotations', annotationFields],
+])('hostile %s', (_name, fields) => {
+  const cases = casesOf(fields);
+  const pipeline = pipelineOf([...neighbours, ...cases.flatMap(({ objects }) => objects)]);
+
+  it('change no byte of what others have, and bring no section or line of their own', async () => {
+    const added = await compare(await renderFiles(pipeline));
+    for (const [header, text] of added) {
+      expect(header).toMatch(/^(backend (h\d+|ops|victim)[\w.:-]* from signalbox[\w-]*|defaults signalbox-\w+|maps\/[\w-]+\.map: .*|crt-list\.txt: certs\/h\d+_.*|patterns\/[\w.-]+\.lst: .*|certs\/.*)$/);
+      if (header.startsWith('backend')) for (const line of text.split('\n').slice(0, -1)) expect(line).toMatch(ordinary);
+    }
+  });
+
+  it('leave a configuration that HAProxy takes without a warning', async () => {
+    const { ok, output } = await checkFiles(await renderFiles(pipeline));
+    expect(ok, output.slice(0, 4000)).toBe(true);
+  });
+
+  it('never make a compute fail, nor a message that cannot be shown', () => {
+    for (const { code, message, field = '', object } of tolds(pipeline)) {
+      expect(code, message).not.toMatch(/^(COMPUTE|FAMILY)_FAILED$/);
+      // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+      expect(message, `${code} ${object?.namespace ?? ''}`).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+      expect(message.length, message).toBeLessThan(1200);
+      expect(field.length).toBeLessThan(6000);
+    }
+  });
+});
