@@ -4,9 +4,6 @@ import type { ListenOptions } from '@signalbox/core';
 import { badUseError } from './command-error.js';
 import type { ListenFlags } from './cli/options.js';
 
-/** Where HAProxy keeps what belongs to a run, for a configuration that nobody runs yet. */
-export const usualRuntimeDir = '/var/run/signalbox';
-
 /** The addresses of each kind of bind. */
 interface Addresses {
   readonly traffic: readonly string[];
@@ -15,10 +12,12 @@ interface Addresses {
 
 /**
  * What the flags mean.
+ * @param runtimeDir - Where HAProxy has its socket and the state of servers. Without one it has neither, so that the configuration
+ * is good on any machine.
  * @param admin - Where statistics and `/healthz` listen; the flags about addresses are for HTTP and HTTPS only.
  * @throws {@link CommandError} where they contradict each other.
  */
-export function listenOptions(flags: ListenFlags, runtimeDir: string, admin: { readonly ipv4: string; readonly ipv6: string } = { ipv4: '0.0.0.0', ipv6: '::' }): ListenOptions {
+export function listenOptions(flags: ListenFlags, runtimeDir: string | undefined, admin: { readonly ipv4: string; readonly ipv6: string } = { ipv4: '0.0.0.0', ipv6: '::' }): ListenOptions {
   const { httpBindPort, httpsBindPort, statsBindPort, healthzBindPort, disableHttp = false, disableHttps = false, fallThrough = false } = flags;
   const { traffic, admin: adminAddresses } = addressesOf(flags, admin);
   return {
@@ -28,8 +27,8 @@ export function listenOptions(flags: ListenFlags, runtimeDir: string, admin: { r
     healthzPort: healthzBindPort,
     addresses: traffic,
     adminAddresses,
-    statsSocket: join(runtimeDir, 'haproxy.sock'),
-    serverStateFile: join(runtimeDir, 'server-state'),
+    statsSocket: runtimeDir === undefined ? '' : join(runtimeDir, 'haproxy.sock'),
+    serverStateFile: runtimeDir === undefined ? '' : join(runtimeDir, 'server-state'),
     fallThrough,
   };
 }

@@ -2,6 +2,7 @@ import { type Controller, SignalboxError } from '@signalbox/core';
 import { CommandError } from './command-error.js';
 import { endHaproxyOf } from './haproxy-of-folder.js';
 import type { Log } from './logging/log.js';
+import { logEvents } from './logging/log-events.js';
 import { messageOf } from './logging/printable.js';
 import type { StopSignals } from './stop-signals.js';
 
@@ -25,11 +26,13 @@ export interface ServingOptions {
  */
 export async function serve(controller: Controller, { log, runtimeDir, stops, onStop, isFatal = isSomebodyElses }: ServingOptions): Promise<void> {
   let refusal: Error | undefined;
+  // Before the log hears of it: what ends the command is said at its end.
   controller.events.on('failed', ({ error }) => {
     if (controller.isReady || stops.signal.aborted || !isFatal(error)) return;
     refusal = new CommandError(messageOf(error), { cause: error });
     stops.stop(refusal);
   });
+  logEvents(controller, log, stops.signal);
   const timers: NodeJS.Timeout[] = [];
   const hurry = (signal: 'SIGTERM' | 'SIGKILL'): void => {
     if (onStop === 'stop') void endHaproxyOf(runtimeDir, signal);

@@ -34,6 +34,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
   addManifestOptions(render);
   render.option('--out <dir>', 'folder for haproxy.cfg and its files; made where it is missing');
   addListenOptions(render, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
+  render.option('--runtime-dir <dir>', 'folder of the admin socket and the state of servers (default: the configuration has neither)');
   addResolveOption(render);
   render.action(async (flags: RenderFlags) => ended(await (await import('../commands/render.js')).render(flags)));
 

@@ -16,7 +16,6 @@ import { endHaproxyOf } from '../haproxy-of-folder.js';
 import { whereIpv6Works } from '../ipv6.js';
 import { distinctPorts, listenOptions, portsByFlag } from '../listen.js';
 import { createLog } from '../logging/log.js';
-import { logEvents } from '../logging/log-events.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
 import { readingParts } from '../parts.js';
@@ -85,7 +84,6 @@ async function serveSamples({ flags, stops, manifests, place, listen, servers }:
     controllerModule,
   );
   const controller = resolve(container, tokens.controller);
-  logEvents(controller, log);
   controller.events.once('applied', () => {
     process.stdout.write(guide(listen, manifests));
     log.level = 'info';

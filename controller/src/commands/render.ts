@@ -1,6 +1,6 @@
 import { renderConfiguration } from '@signalbox/core';
 import type { ListenFlags, ManifestFlags } from '../cli/options.js';
-import { distinctPorts, listenOptions, portsByFlag, usualRuntimeDir } from '../listen.js';
+import { distinctPorts, listenOptions, portsByFlag } from '../listen.js';
 import { diagnosticLine, inOrder, placeOf } from '../logging/diagnostic-line.js';
 import { printable } from '../logging/printable.js';
 import { readingOptions, settingsOf } from '../manifest-options.js';
@@ -10,12 +10,13 @@ import { RenderedFolder } from '../rendered-folder.js';
 
 export interface RenderFlags extends ManifestFlags, ListenFlags {
   readonly out: string;
+  readonly runtimeDir?: string;
   readonly resolveNames?: boolean;
 }
 
 /** Writes the configuration for the manifests into a folder. */
 export async function render(flags: RenderFlags): Promise<number> {
-  const listen = listenOptions(flags, usualRuntimeDir);
+  const listen = listenOptions(flags, flags.runtimeDir);
   distinctPorts(portsByFlag(listen));
   const pipeline = await computeOnce(readingOptions(flags, false), settingsOf(flags, listen, placeholderCertificate), flags.resolveNames === true);
   const files = renderConfiguration(pipeline.model);

@@ -7,7 +7,6 @@ import { HealthServer } from '../health-server.js';
 import { whereIpv6Works } from '../ipv6.js';
 import { distinctPorts, listenOptions, portsByFlag } from '../listen.js';
 import { createLog } from '../logging/log.js';
-import { logEvents } from '../logging/log-events.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
 import { readingOptions, settingsOf } from '../manifest-options.js';
@@ -39,7 +38,6 @@ export async function run(flags: RunFlags): Promise<number> {
     controllerModule,
   );
   const controller = resolve(container, tokens.controller);
-  logEvents(controller, log);
   const health = new HealthServer(() => controller.isReady && !stops.signal.aborted);
   if (controllerPort !== 0) await health.listen(controllerPort);
   try {

@@ -9,7 +9,7 @@ const ways = { none: 'without touching HAProxy', started: 'HAProxy started', rel
 const mostReasons = 5;
 
 /** Says in the log what a controller does: one line for each event. What users wrote wrongly is a reporter's business. */
-export function logEvents({ events }: Controller, log: Log): void {
+export function logEvents({ events }: Controller, log: Log, stopping: AbortSignal): void {
   const failures = new Repeats();
   events.on('synced', () => log.debug('All sources have given their first full list.'));
   events.on('changed', ({ rows, durationMs }) => log.debug(`Computed ${String(rows)} rows in ${ms(durationMs)}.`, { rows, durationMs }));
@@ -23,6 +23,7 @@ export function logEvents({ events }: Controller, log: Log): void {
     log.error(`HAProxy refuses the configuration (${String(diagnostics.length)} reasons, named above); it goes on serving the last good one.`, { target });
   });
   events.on('failed', ({ target, error, retryInMs }) => {
+    if (stopping.aborted) return;
     const said = failures.pass(messageOf(error));
     const facts = { target, retryInMs, ...(error instanceof Error && 'code' in error && { code: error.code }) };
     if (said === undefined) log.debug(`${messageOf(error)} Again in ${ms(retryInMs)}.`, facts);
@@ -59,9 +60,12 @@ function nameOf(row: HaproxyRow | undefined): string {
 
 /** The objects and fields that the steps are for, each once; cut where there are many. */
 function reasonsOf(steps: readonly Step[]): string[] {
-  const all = new Set(steps.flatMap(({ reason }) => (reason === undefined ? [] : [[formatRef(reason.object), ...(reason.field === undefined ? [] : [reason.field])].join(' ')])));
-  const rest = all.size - mostReasons;
-  return rest <= 0 ? [...all] : [...[...all].slice(0, mostReasons), `${String(rest)} more`];
+  const said = new Set(steps.flatMap(({ reason }) => (reason === undefined ? [] : [[formatRef(reason.object), ...(reason.field === undefined ? [] : [reason.field])].join(' ')])));
+  const objects = new Set([...said].filter((each) => each.split(' ').length > 2).map((each) => each.split(' ', 2).join(' ')));
+  // The object alone says nothing where one of its fields is named.
+  const all = [...said].filter((each) => !objects.has(each));
+  const rest = all.length - mostReasons;
+  return rest <= 0 ? all : [...all.slice(0, mostReasons), `${String(rest)} more`];
 }
 
 function ms(duration: number): string {

@@ -41,7 +41,7 @@ export interface Controller {
   readonly isReady: boolean;
   /**
    * Runs until `signal` is aborted, then stops cleanly; called once.
-   * @throws {@link SignalboxError} of a source or target that is lost for good.
+   * @throws {@link SignalboxError} of a source or target that is lost for good. HAProxy is left serving then, whatever `onStop` says.
    */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -115,7 +115,8 @@ class Loop implements Controller {
       await Promise.race([this.#loop(life), lost.then(() => new Promise<never>(() => undefined))]);
     } finally {
       ended.abort();
-      await this.#stop();
+      // Nobody asked for an end when something is lost: what serves goes on.
+      await this.#stop(signal.aborted ? (this.#options.onStop ?? 'stop') : 'keep');
       for (const end of unfollow) end();
       this.events.emit('stopped');
     }
@@ -230,11 +231,12 @@ class Loop implements Controller {
     return Math.max(0, Math.min(...(this.#isSynced ? targets : []), wake, 60_000));
   }
 
-  async #stop(): Promise<void> {
-    const { onStop = 'stop', stopDeadlineMs = 10_000 } = this.#options;
+  async #stop(how: 'stop' | 'keep'): Promise<void> {
+    const { stopDeadlineMs = 10_000 } = this.#options;
     await Promise.allSettled(this.#targets.map(async ({ attempt, target }) => {
-      await attempt;
-      await target.close(onStop, stopDeadlineMs);
+      // A HAProxy that is slow to load may take longer than we have: closing cuts the wait short.
+      await Promise.race([attempt, sleep(stopDeadlineMs / 5, undefined, { ref: false })]);
+      await target.close(how, stopDeadlineMs);
     }));
   }
 }

@@ -12,9 +12,9 @@ export interface ListenOptions {
   readonly healthzPort: number;
   /** Addresses that statistics and `/healthz` listen on. */
   readonly adminAddresses: readonly string[];
-  /** Absolute path of the admin socket. */
+  /** Absolute path of the admin socket; empty for none. */
   readonly statsSocket: string;
-  /** Absolute path of the file that keeps the state of servers over a reload. */
+  /** Absolute path of the file that keeps the state of servers over a reload; empty for none. */
   readonly serverStateFile: string;
   /** Requests that no path of their host takes may go to wildcard and hostless rules. Default: they go to the default backend. */
   readonly fallThrough?: boolean;

@@ -66,9 +66,9 @@ export function refOf(object: Resource): ObjectRef {
   };
 }
 
-/** `Ingress default/web`: how messages for people name an object. @public */
+/** `Ingress default/web`: how messages for people name an object. What no name in Kubernetes has is shown as `?`. @public */
 export function formatRef(ref: ObjectRef): string {
-  return `${ref.kind} ${objectKey(ref)}`;
+  return `${ref.kind} ${objectKey(ref)}`.slice(0, 400).replace(/[^\x20-\x7e]/g, '?');
 }
 
 /** The API group of an `apiVersion`: `networking.k8s.io/v1` → `networking.k8s.io`, `v1` → empty. @public */

@@ -8,6 +8,7 @@ import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
 import type { DerivedTable, Group, GroupedTable, Read, Tables } from '../table/index.js';
+import { backendName } from './backend-name.js';
 import type { Owner, Route } from './model.js';
 import type { ServiceShape } from './services.js';
 
@@ -103,10 +104,10 @@ function isSameNeed(a: Route, b: Route): boolean {
 
 /** The plain name is HAProxy's own controller's; another pool of the same port is named after the object that has it. */
 function poolOf(use: PoolUse, isPlain: boolean): Pool {
-  const [namespace = '', service = ''] = use.service.split('/');
+  const namespace = use.service.slice(0, use.service.lastIndexOf('/'));
   const owner = isPlain ? namespace : (use.owner.name ?? `${namespace}_:operator`);
   return {
-    name: `${owner}_svc_${service}_${use.portLabel}`,
+    name: backendName({ owner, service: use.service, port: use.portLabel }),
     service: use.service,
     ...(use.portName !== undefined && { portName: use.portName }),
     ...(use.portNumber !== undefined && { portNumber: use.portNumber }),
@@ -124,7 +125,7 @@ function poolUse(route: Route, read: Read, services: DerivedTable<ServiceShape>,
     service,
     ...port,
     settings,
-    variant: `${service}:${port.portLabel} ${hash('sha256', JSON.stringify([settings.families, settings.directives.map((each) => each.directive.words)])).slice(0, 16)}`,
+    variant: `${service}:${port.portLabel} ${hash('sha256', JSON.stringify([port.portName ?? null, settings.families, settings.directives.map((each) => each.directive.words)])).slice(0, 16)}`,
     origin: route.origin,
   };
 }

@@ -35,7 +35,7 @@ describe('a commit that yields', () => {
     const { tables, input } = numbers();
     let turns = 0;
     const immediate = setImmediate(() => (turns += 1));
-    await tables.commitYielding(many(input, 5));
+    await tables.commitYielding(many(input, 5), { sliceMs: 60_000 });
     clearImmediate(immediate);
     expect(turns).toBe(0);
   });

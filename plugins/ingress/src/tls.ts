@@ -18,8 +18,9 @@ export function readTls(entries: readonly (IngressTls | null)[] | null | undefin
   const covered = new Set<HostPattern>();
   let coversAll = false;
   for (const [index, entry] of items(entries).entries()) {
+    if (typeof entry !== 'object' || entry === null) continue;
     const field = `spec.tls[${index}]`;
-    const listed = items(entry?.hosts);
+    const listed = items(entry.hosts);
     const hosts = hostsOf(listed, field, context);
     for (const host of hosts) covered.add(host);
     if (listed.length === 0) coversAll = true;
@@ -46,8 +47,8 @@ function hostsOf(listed: readonly (string | null)[], field: string, context: Tra
   return hosts;
 }
 
-function secretOf(entry: IngressTls | null, field: string, context: TranslateContext): string | undefined {
-  const secret: unknown = entry?.secretName ?? '';
+function secretOf(entry: IngressTls, field: string, context: TranslateContext): string | undefined {
+  const secret: unknown = entry.secretName ?? '';
   if (typeof secret === 'string') return secret === '' ? undefined : secret;
   const message = 'Found something that is no text; expected the name of a Secret. The default certificate is served.';
   context.report({ severity: 'error', code: 'TLS_SECRET_INVALID', field: `${field}.secretName`, message });

@@ -45,7 +45,7 @@ export async function checkFiles(files: Iterable<ConfigFile>): Promise<CheckResu
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-check-'));
   try {
     const stateFile = join(directory, 'server-state');
-    await writeFile(stateFile, '');
+    await writeFile(stateFile, '1\n');
     await writeFiles(
       directory,
       all.map((file) => ({ ...file, content: file.content.replace(/^( *server-state-file) .*$/m, (_line, keyword: string) => `${keyword} ${stateFile}`) })),

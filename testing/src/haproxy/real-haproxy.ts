@@ -1,7 +1,7 @@
 import { type ConfigFile, type ListenOptions, defaultListenOptions, type Pipeline } from '@signalbox/core';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { appendFile, rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,7 +70,7 @@ export class RealHaproxy implements AsyncDisposable {
     const folder = join(this.directory, 'run');
     await rm(folder, { recursive: true, force: true });
     await writeFiles(folder, files);
-    await appendFile(this.listen.serverStateFile, '');
+    await writeFile(this.listen.serverStateFile, '1\n');
     this.#said = '';
     const child = spawn(findHaproxy(), ['-db', ...configArguments(folder, files)], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;

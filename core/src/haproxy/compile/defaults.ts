@@ -54,7 +54,8 @@ export function settingSections(
   const defaults = tables.derive<Group<NeededDefaults>, SectionRow>('haproxy: defaults', all, (group, read, name) => {
     const without = group.first()?.without ?? [];
     const said = [...settled('defaults', read, values, vocabulary, []), ...settled('pool', read, values, vocabulary, without)];
-    const section: SectionRow = { type: 'section', kind: 'defaults', name, directives: [...own(defaultsBase).filter(({ directive }) => !isOverridden(directive, said)), ...said] };
+    const base = own([...defaultsBase, ...(read(once, 'listen')?.serverStateFile ? stateOfServers : [])]);
+    const section: SectionRow = { type: 'section', kind: 'defaults', name, directives: [...base.filter(({ directive }) => !isOverridden(directive, said)), ...said] };
     return [[rowKey(section), section]];
   });
   return [global, defaults];
@@ -95,15 +96,17 @@ function isOverridden(base: Directive, said: readonly OwnedDirective[]): boolean
 function globalBase(listen: ListenOptions): Directive[] {
   return [
     haproxy`default-path config`,
-    haproxy`stats socket ${new Path(listen.statsSocket)} mode 600 level admin expose-fd listeners`,
+    ...(listen.statsSocket === '' ? [] : [haproxy`stats socket ${new Path(listen.statsSocket)} mode 600 level admin expose-fd listeners`]),
     haproxy`stats timeout 36s`,
-    haproxy`server-state-file ${new Path(listen.serverStateFile)}`,
+    ...(listen.serverStateFile === '' ? [] : [haproxy`server-state-file ${new Path(listen.serverStateFile)}`]),
     haproxy`hard-stop-after 30m`,
     haproxy`log 127.0.0.1 local0 notice`,
     haproxy`ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets`,
     haproxy`tune.ssl.default-dh-param 2048`,
   ];
 }
+
+const stateOfServers: readonly Directive[] = [haproxy`load-server-state-from-file global`];
 
 const defaultsBase: readonly Directive[] = [
   haproxy`mode http`,
@@ -114,7 +117,6 @@ const defaultsBase: readonly Directive[] = [
   // A connection that is idle while HAProxy reloads gets one more answer, instead of a reset.
   haproxy`option idle-close-on-response`,
   haproxy`option redispatch`,
-  haproxy`load-server-state-from-file global`,
   haproxy`timeout connect 5s`,
   haproxy`timeout client 50s`,
   haproxy`timeout server 50s`,

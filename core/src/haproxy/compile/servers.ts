@@ -34,7 +34,7 @@ export function servers(
       for (const port of portsOf(slice, pool)) {
         for (const endpoint of slice.endpoints ?? []) {
           if (!isWanted(endpoint)) continue;
-          for (const address of endpoint.addresses) add(rows, serverOf(pool, address, port, origin), address, read);
+          for (const address of endpoint.addresses) add(rows, { pool, address, port, origin }, read);
         }
       }
     }
@@ -55,7 +55,7 @@ export function servers(
     if (addresses === undefined || port === undefined) return [];
     if (addresses.length === 0) tell(`The name ${quote(name)} of Service ${quote(pool.service)} has no address; the route answers 503 until it has.`);
     const rows = new Map<string, ServerRow>();
-    for (const address of addresses) add(rows, serverOf(pool, address, port, pool.origin), address, read);
+    for (const address of addresses) add(rows, { pool, address, port, origin: pool.origin }, read);
     return rows;
   });
   return [fromSlices, fromNames];
@@ -70,22 +70,34 @@ function* portsOf(slice: EndpointSlice, pool: Pool): Iterable<number> {
   }
 }
 
-function add(rows: Map<string, ServerRow>, server: ServerRow | undefined, address: string, read: Read): void {
+interface EndpointAddress {
+  readonly pool: Pool;
+  readonly address: string;
+  readonly port: number;
+  readonly origin: Origin;
+}
+
+function add(rows: Map<string, ServerRow>, endpoint: EndpointAddress, read: Read): void {
+  const server = serverOf(endpoint);
   if (server !== undefined) {
     rows.set(rowKey(server), server);
     return;
   }
-  read.note({ severity: 'error', code: 'ADDRESS_INVALID', message: `Found ${quote(address)}; expected an IPv4 or IPv6 address. This endpoint is left out.` } satisfies Diagnostic);
+  const { address, port, origin } = endpoint;
+  const found = `address ${quote(String(address))} and port ${quote(String(port))}`;
+  const message = `Found ${found}; expected an IPv4 or IPv6 address and a port from 1 to 65535. This endpoint is left out.`;
+  read.note({ severity: 'error', code: 'ADDRESS_INVALID', object: origin.object, message } satisfies Diagnostic);
 }
 
 /** The server of an endpoint, named after it: equal on every replica, and after every restart. */
-function serverOf(pool: Pool, address: string, port: number, origin: Origin): ServerRow | undefined {
+function serverOf({ pool, address, port, origin }: EndpointAddress): ServerRow | undefined {
   const normal = normalAddress(address);
-  return normal === undefined ? undefined : { type: 'server', backend: pool.name, name: `${normal}:${port}`, address: normal, port, origin };
+  if (normal === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  return { type: 'server', backend: pool.name, name: `${normal}:${port}`, address: normal, port, origin };
 }
 
 /** Most addresses are plain IPv4 in normal form already. */
-const plainV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+const plainV4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 
 function normalAddress(address: string): string | undefined {
   if (plainV4.test(address)) return address;

@@ -48,7 +48,7 @@ export function compileAcl(words: readonly SplitWord[], template: Template, inBr
 }
 
 /** A word that stays as it is, or is made by `compile` and encoded. */
-export function compileWord(word: SplitWord, compile: (word: SplitWord) => Build): Emit {
+function compileWord(word: SplitWord, compile: (word: SplitWord) => Build): Emit {
   if (word.text !== undefined) return literal(word);
   const build = compile(word);
   return (values, out) => void out.push(encodeWord(build(values)));

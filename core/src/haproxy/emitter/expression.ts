@@ -38,7 +38,7 @@ const counterPlace: Place = { place: 'a number in the name of a sample', accepts
 const bareArgument = /^[A-Za-z0-9_.:/@-]+$/;
 
 /** Encodes the text of one argument in the parentheses of a sample expression. */
-export function encodeArgument(text: string): string {
+function encodeArgument(text: string): string {
   return bareArgument.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 

@@ -86,7 +86,7 @@ describe.skipIf(program === undefined)('over HTTP, from a running HAProxy', () =
     const commands = (held.get('runtime-value') ?? []).map((i) => runtimeCommand('add', 'map', runtimeMap.text, `k${i}`, strings[i] ?? ''));
     const said = await haproxyProcess.send(commands);
     expect(said.replace(/[\s>]/g, '')).toBe('');
-  }, 60_000);
+  }, 120_000);
 
   afterAll(() => haproxyProcess.stop());
 

@@ -1,6 +1,5 @@
 import { brandOf } from './brand.js';
 import { checkCharacters } from './characters.js';
-import type { Duration } from './duration.js';
 import { nameForm, reservedAclName } from './name.js';
 import type { Name } from './name.js';
 import type { Path } from './path.js';
