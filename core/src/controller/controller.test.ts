@@ -155,12 +155,12 @@ describe('the controller', () => {
     await stop();
   });
 
-  it('ends with the error of a source that is lost, and closes its targets', async () => {
+  it('ends with the error of a source that is lost, and leaves HAProxy serving', async () => {
     const target = new TestTarget();
     const lost: Source = { name: 'lost', run: () => Promise.reject(new Error('gone for good')) };
     const { running } = start([lost], target);
     await expect(running).rejects.toThrow('gone for good');
-    expect(target.closed).toBe('stop');
+    expect(target.closed).toBe('keep');
   });
 
   it('tells each diagnostic once, and tells when it is settled', async () => {

@@ -11,12 +11,18 @@ export function serverLines(servers: readonly ServerRow[]): { readonly text: str
       let id = serverId(server.name);
       while (taken.has(id)) id = (id % mostId) + 1;
       taken.add(id);
-      return { text: `  ${renderDirective(serverDirective(server, id))}`, origin: server.origin };
+      return { text: `  ${serverLine(server, id)}`, origin: server.origin };
     });
 }
 
-function serverDirective({ name, address, port }: ServerRow, id: number): ReturnType<typeof haproxy> {
-  return haproxy`server ${name} ${addressAndPort(address, port)} id ${id}`;
+/** Nothing in such a name or address needs an encoding. */
+const plain = /^[0-9a-f.:]+$/;
+
+/** There are hundreds of thousands of them, nearly all plain: those need no template. */
+function serverLine({ name, address, port }: ServerRow, id: number): string {
+  const at = addressAndPort(address, port);
+  if (plain.test(name) && plain.test(at)) return ['server', name, at, 'id', String(id)].join(' ');
+  return renderDirective(haproxy`server ${name} ${at} id ${id}`);
 }
 
 /** HAProxy takes the last colon for the one before the port. */

@@ -22,6 +22,8 @@ export interface BackendRef {
   readonly service: string;
   /** Number or name; absent: the first port that the Service has. */
   readonly port?: number | string;
+  /** Path of the field that names it, for messages. */
+  readonly field?: string;
 }
 
 /** The object whose annotations hold for what it made. */

@@ -134,7 +134,8 @@ function poolUse(route: Route, read: Read, services: DerivedTable<ServiceShape>,
 function portOf(route: Route, shape: ServiceShape | undefined, read: Read): Pick<PoolUse, 'portLabel' | 'portName' | 'portNumber'> {
   const { service, namespace, port: wanted } = route.backend;
   const tell = (code: string, message: string): void => {
-    const { object, field } = route.origin;
+    const { object } = route.origin;
+    const field = route.backend.field ?? route.origin.field;
     read.note({ severity: 'error', code, object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
   };
   const missing = { portLabel: String(wanted ?? 'none') };

@@ -1,67 +1,71 @@
 /** Errors for those who write tables; one function for each, so that all messages are in one place. */
 
+import { signalboxError } from '../errors.js';
+
+const misuse = (message: string): Error => signalboxError('TABLE_MISUSE', message);
+
 const quote = (name: string): string => JSON.stringify(name);
 
 /** @internal */
-export const nameTaken = (name: string): Error => new Error(`there is a table ${quote(name)} already; give this one another name`);
+export const nameTaken = (name: string): Error => misuse(`there is a table ${quote(name)} already; give this one another name`);
 
 /** @internal */
 export const foreignTable = (name: string): Error =>
-  new Error(`table ${quote(name)} was not made by this Tables; use only tables of one Tables together`);
+  misuse(`table ${quote(name)} was not made by this Tables; use only tables of one Tables together`);
 
 /** @internal */
-export const notAnInput = (name: string): Error => new Error(`table ${quote(name)} is computed; rows can be set in input tables only`);
+export const notAnInput = (name: string): Error => misuse(`table ${quote(name)} is computed; rows can be set in input tables only`);
 
 /** @internal */
 export const readsForward = (reader: string, read: string): Error =>
-  new Error(
+  misuse(
     reader === read
       ? `table ${quote(reader)} reads itself; a table can read only tables made before it`
       : `table ${quote(reader)} reads table ${quote(read)}, which was made after it; make ${quote(read)} first`,
   );
 
 /** @internal */
-export const readTooLate = (): Error => new Error('`read` was used after its compute had ended; read everything before returning');
+export const readTooLate = (): Error => misuse('`read` was used after its compute had ended; read everything before returning');
 
 /** @internal */
 export const busy = (what: string): Error =>
-  new Error(`${what} during a commit or preview of the same Tables; wait for its end, or put the change into the next transaction`);
+  misuse(`${what} during a commit or preview of the same Tables; wait for its end, or put the change into the next transaction`);
 
 /** @internal */
-export const emittedPromise = (): Error => new TypeError('the compute returned a promise; a compute is synchronous');
+export const emittedPromise = (): Error => misuse('the compute returned a promise; a compute is synchronous');
 
 /** @internal */
 export const emittedNoIterable = (emitted: unknown): Error =>
-  new TypeError(`the compute returned ${nameKind(emitted)}; expected an iterable of [key, row] entries`);
+  misuse(`the compute returned ${nameKind(emitted)}; expected an iterable of [key, row] entries`);
 
 /** @internal */
 export const emittedMalformed = (entry: unknown): Error =>
-  new TypeError(`the compute emitted ${nameKind(entry)}; expected a [key, row] entry with a string and a defined row`);
+  misuse(`the compute emitted ${nameKind(entry)}; expected a [key, row] entry with a string and a defined row`);
 
 /** @internal */
 export const emittedGroup = (key: string): Error =>
-  new TypeError(`the compute emitted a group under ${quote(key)}; groups are live views, copy what you need out of them`);
+  misuse(`the compute emitted a group under ${quote(key)}; groups are live views, copy what you need out of them`);
 
 /** @internal */
-export const emittedTwice = (key: string): Error => new Error(`the compute emitted the key ${quote(key)} twice`);
+export const emittedTwice = (key: string): Error => misuse(`the compute emitted the key ${quote(key)} twice`);
 
 /** @internal */
 export const groupedByOther = (found: unknown): Error =>
-  new TypeError(`\`by\` returned ${nameKind(found)}; expected a string, a list of strings or undefined`);
+  misuse(`\`by\` returned ${nameKind(found)}; expected a string, a list of strings or undefined`);
 
 /** @internal */
-export const orderedByOther = (found: unknown): Error => new TypeError(`\`order\` returned ${nameKind(found)}; expected a string`);
+export const orderedByOther = (found: unknown): Error => misuse(`\`order\` returned ${nameKind(found)}; expected a string`);
 
 /** @internal */
 export const untilIsNoTime = (found: unknown): Error =>
-  new TypeError(`\`read.now\` was given ${nameKind(found)}; expected a time in milliseconds`);
+  misuse(`\`read.now\` was given ${nameKind(found)}; expected a time in milliseconds`);
 
 /** @internal */
 export const rowIsUndefined = (table: string, key: string): Error =>
-  new TypeError(`row ${quote(key)} of table ${quote(table)} was set to undefined; use \`delete\` to remove it`);
+  misuse(`row ${quote(key)} of table ${quote(table)} was set to undefined; use \`delete\` to remove it`);
 
 /** @internal */
-export const sealed = (): Error => new Error('this transaction was handed to `commitYielding` and cannot change; start a new one');
+export const sealed = (): Error => misuse('this transaction was handed to `commitYielding` and cannot change; start a new one');
 
 /** Says what kind of value was found, never the value itself: it may be secret. */
 function nameKind(value: unknown): string {

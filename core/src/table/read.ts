@@ -21,7 +21,7 @@ export interface Read {
    */
   now(until: number): number;
   /** Leaves a note beside the row, such as a diagnostic. The notes of a row are replaced each time it is computed. */
-  note(note: unknown): void;
+  readonly note: (this: void, note: unknown) => void;
 }
 
 /**

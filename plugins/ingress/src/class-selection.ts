@@ -60,11 +60,12 @@ export class ClassSelection {
     const controller = controllerOf(found);
     if (controller === this.#controller) return true;
     if (this.#looksOurs(name, controller)) {
+      const start = this.#className === undefined ? 'with the name of that class' : 'without a class name';
       context.report({
         severity: 'info',
         code: 'INGRESS_CLASS_NOT_OURS',
         field: nameField,
-        message: `IngressClass ${quote(name)} has spec.controller ${quote(controller)}; served here are classes of ${quote(this.#controller)}, so the Ingress is not. Change the controller of the class, or ${this.#className === undefined ? 'set' : 'leave out'} the class name with which this program was started.`,
+        message: `IngressClass ${quote(name)} has spec.controller ${quote(controller)}; served here are classes of ${quote(this.#controller)}, so the Ingress is not. Change the controller of the class, or start this program ${start} (--ingress.class).`,
       });
     }
     return false;

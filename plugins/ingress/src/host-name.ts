@@ -18,7 +18,7 @@ export function parseHost(found: unknown): ParsedHost {
   const host = found.toLowerCase().replace(/\.$/, '');
   const exact = host.startsWith('*.') ? host.slice(2) : host;
   if (address.test(exact) || exact.includes('[')) return { problem: problem(quote(found), ', not an IP address') };
-  if (exact.includes(':')) return { problem: problem(quote(found), ' without a port') };
+  if (/^[^:]*:\d+$/.test(exact)) return { problem: problem(quote(found), ' without a port') };
   if (exact.length > 253 || !name.test(exact)) return { problem: problem(quote(found), '') };
   return { host };
 }

@@ -1,8 +1,8 @@
-import { configMapOf, ingressOf, type PathDraft, renderFiles, secretOf, serviceOf, sliceOf, tlsSecretOf, certificateFor, checkFiles } from '@signalbox/testing';
-import { type AnyFamily, type ConfigFile, type Diagnostic, createPipeline, type Pipeline, type Resource } from '@signalbox/core';
+import { type AnyFamily, type ConfigFile, createPipeline, type Diagnostic, type Pipeline, type Resource } from '@signalbox/core';
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
-import { describe, expect, it } from 'vitest';
+import { certificateFor, checkFiles, configMapOf, ingressOf, type PathDraft, renderFiles, secretOf, serviceOf, sliceOf, tlsSecretOf } from '@signalbox/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostileValues } from './hostile-values.js';
 import { Scene } from './scene.js';
 import { partsOf } from './sections.js';
@@ -130,7 +130,7 @@ const nameFields: Field[] = [
 
 const annotationFields: Field[] = keys.flatMap((key) =>
   ['Ingress', 'Service'].flatMap((kind) =>
-    covers.map((cover) => ({
+    (kind === 'Ingress' ? covers : covers.slice(0, 2)).map((cover) => ({
       name: `${kind} annotation ${key}: ${cover}`,
       objects: (value: string, namespace: string) => {
         const written = { [`haproxy.org/${key}`]: cover.replace('{}', () => value) };
@@ -186,12 +186,14 @@ function pipelineOf(objects: readonly Resource[]): Pipeline {
   return pipeline;
 }
 
-/** Words with which a line can begin in a section that an object leads to. */
+/** Lines that may stand in a section that an object leads to. */
 const ordinary =
   /^ {2}(#|server |balance |default-server |option (httpchk|forwardfor|no)|no option |timeout (server|check|tunnel|queue|connect) |http-check send |(http-request|http-response|http-after-response) (set-header|redirect|deny|return) )/;
 
-/** The parts that are there with victims and not without, and what is wrong with the others. */
-async function compare(files: readonly ConfigFile[]): Promise<Map<string, string>> {
+const alone = renderFiles(pipelineOf(neighbours));
+
+/** The parts that are there with victims and not without; those without must all be there. */
+async function addedTo(files: readonly ConfigFile[]): Promise<Map<string, string>> {
   const parts = partsOf(files);
   for (const [header, text] of partsOf(await alone)) {
     expect(parts.get(header), header).toBe(text);
@@ -200,10 +202,20 @@ async function compare(files: readonly ConfigFile[]): Promise<Map<string, string
   return parts;
 }
 
-const alone = renderFiles(pipelineOf(neighbours));
+/** Where a victim may be seen: in sections and files of its own, and in rows that begin with its host. */
+const ownPlace =
+  /^(backend h\d+[\w:-]* from signalbox[\w-]*|defaults signalbox-\w+|maps\/[\w-]+\.map: .*|crt-list\.txt: certs\/h\d+_.*|patterns\/[\w.-]+\.lst: .*)$/;
 
-function tolds(pipeline: Pipeline): Diagnostic[] {
-  return [...pipeline.diagnostics()];
+function expectOrdinary(header: string, text: string): void {
+  expect(header).toMatch(ownPlace);
+  if (header.startsWith('backend')) for (const line of text.split('\n').slice(0, -1)) expect(line).toMatch(ordinary);
+}
+
+function expectShowable({ code, message, field = '' }: Diagnostic): void {
+  // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+  expect(message, code).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+  expect(message.length, message).toBeLessThan(1200);
+  expect(field.length).toBeLessThan(6000);
 }
 
 describe.each([
@@ -211,30 +223,97 @@ describe.each([
   ['fields of Services, EndpointSlices and Secrets', otherFields],
   ['names', nameFields],
   ['annotations', annotationFields],
-])('hostile %s', (_name, fields) => {
-  const cases = casesOf(fields);
-  const pipeline = pipelineOf([...neighbours, ...cases.flatMap(({ objects }) => objects)]);
+])('hostile %s', (what, fields) => {
+  let pipeline: Pipeline;
+  let files: readonly ConfigFile[];
+  beforeAll(async () => {
+    pipeline = pipelineOf([...neighbours, ...casesOf(fields).flatMap(({ objects }) => objects)]);
+    files = await renderFiles(pipeline);
+  });
 
-  it('change no byte of what others have, and bring no section or line of their own', async () => {
-    const added = await compare(await renderFiles(pipeline));
-    for (const [header, text] of added) {
-      expect(header).toMatch(/^(backend (h\d+|ops|victim)[\w.:-]* from signalbox[\w-]*|defaults signalbox-\w+|maps\/[\w-]+\.map: .*|crt-list\.txt: certs\/h\d+_.*|patterns\/[\w.-]+\.lst: .*|certs\/.*)$/);
-      if (header.startsWith('backend')) for (const line of text.split('\n').slice(0, -1)) expect(line).toMatch(ordinary);
-    }
+  it('change no byte of what others have, and bring no section or line of another kind', async () => {
+    for (const [header, text] of await addedTo(files)) expectOrdinary(header, text);
   });
 
   it('leave a configuration that HAProxy takes without a warning', async () => {
-    const { ok, output } = await checkFiles(await renderFiles(pipeline));
+    const { ok, output } = await checkFiles(files);
     expect(ok, output.slice(0, 4000)).toBe(true);
   });
 
   it('never make a compute fail, nor a message that cannot be shown', () => {
-    for (const { code, message, field = '', object } of tolds(pipeline)) {
-      expect(code, message).not.toMatch(/^(COMPUTE|FAMILY)_FAILED$/);
-      // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
-      expect(message, `${code} ${object?.namespace ?? ''}`).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
-      expect(message.length, message).toBeLessThan(1200);
-      expect(field.length).toBeLessThan(6000);
+    const diagnostics = pipeline.diagnostics();
+    diagnostics.forEach(expectShowable);
+    const failed = diagnostics.filter(({ code }) => code === 'COMPUTE_FAILED' || (code === 'FAMILY_FAILED' && what !== 'names'));
+    expect(failed).toEqual([]);
+  });
+});
+
+describe("hostile values in the operator's ConfigMap", () => {
+  const main = (data: Readonly<Record<string, string>>): readonly Resource[] => [...neighbours.slice(1), configMapOf({ name: 'main', namespace: 'ops', data })];
+
+  it.each(covers)('stay values: %s', { timeout: 60_000 }, async (cover) => {
+    const checks = Object.entries(hostileValues).map(async ([kind, value]) => {
+      const pipeline = pipelineOf(main(Object.fromEntries(keys.map((each) => [each, cover.replace('{}', () => value)]))));
+      const diagnostics = pipeline.diagnostics();
+      diagnostics.forEach(expectShowable);
+      expect(diagnostics.filter(({ code }) => code.endsWith('_FAILED')), kind).toEqual([]);
+      const files = await renderFiles(pipeline);
+      const sections = [...partsOf(files).keys()].filter((header) => !/^(maps|crt-list|patterns|certs|defaults)/.test(header)).map((header) => header.replace(/ from .*/, ''));
+      expect(sections, kind).toEqual(['global', 'frontend healthz', 'frontend http', 'frontend https', 'frontend stats', 'backend neighbour_svc_web_80', 'backend signalbox_404']);
+      const { ok, output } = await checkFiles(files);
+      expect(ok, `${kind}: ${output.slice(0, 2000)}`).toBe(true);
+    });
+    await Promise.all(checks);
+  });
+
+  it('are told where they stand in a key', async () => {
+    const pipeline = pipelineOf(main(Object.fromEntries(Object.values(hostileValues).map((value) => [value, '1']))));
+    expect(pipeline.diagnostics().map(({ code }) => code)).toEqual(Object.values(hostileValues).map(() => 'KEY_UNKNOWN'));
+    pipeline.diagnostics().forEach(expectShowable);
+    expect((await checkFiles(await renderFiles(pipeline))).ok).toBe(true);
+  });
+});
+
+describe('values that are taken', () => {
+  const entries = Object.entries(hostileValues).map(([kind, value], at) => ({ kind, value, namespace: `t${at}` }));
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await Scene.create({ plugins });
+    const { port } = await scene.server('web');
+    for (const { namespace, value } of entries) {
+      scene.source.set(serviceOf({ name: 'web', namespace })).set(sliceOf({ service: 'web', namespace, endpoints: ['127.0.0.1'], ports: port }));
+      const annotations = { 'haproxy.org/request-set-header': `X-Test ${value}`, 'haproxy.org/response-set-header': `X-Test ${value}` };
+      scene.source.set(ingressOf({ name: 'header', namespace, rules: { [host(namespace)]: [{ path: '/header', service: 'web' }] }, annotations }));
+      scene.source.set(ingressOf({ name: 'path', namespace, rules: { [host(namespace)]: [{ path: `/${value}`, type: 'ImplementationSpecific', service: 'web' }] } }));
+      scene.source.set(ingressOf({ name: 'exact', namespace, rules: { [host(namespace)]: [{ path: `/exact/${value}`, type: 'Exact', service: 'web' }] } }));
+    }
+    await scene.serve();
+  });
+  afterAll(() => scene[Symbol.asyncDispose]());
+
+  const told = (namespace: string, name: string): readonly Diagnostic[] => scene.diagnostics().filter(({ object }) => object?.namespace === namespace && object.name === name);
+
+  it.each(entries)('$kind: the header has the text to the letter, or its owner is told', async ({ namespace, value }) => {
+    const { status, echo, headers } = await scene.request({ host: host(namespace), path: '/header' });
+    expect(status).toBe(200);
+    // Several lines are several headers.
+    const [first = ''] = value.trim().split(/\n/);
+    const literal = Buffer.from(first, 'utf8').toString('latin1');
+    if (told(namespace, 'header').length > 0) expect([echo?.headers['x-test'], headers['x-test']]).toEqual([undefined, undefined]);
+    else expect([echo?.headers['x-test'], headers['x-test']]).toEqual([literal, literal]);
+  });
+
+  it.each(entries)('$kind: the path is matched to the letter, or its owner is told', async ({ namespace, value }) => {
+    for (const [name, path] of [
+      ['path', `/${value}`],
+      ['exact', `/exact/${value}`],
+    ] as const) {
+      if (told(namespace, name).length > 0) {
+        expect(told(namespace, name)).toMatchObject([{ code: 'PATH_INVALID', field: 'spec.rules[0].http.paths[0].path' }]);
+        continue;
+      }
+      const { echo } = await scene.request({ host: host(namespace), path });
+      expect(echo?.path).toBe(path);
     }
   });
 });

@@ -16,7 +16,7 @@ export function checkRequest(options: KeyOptions): Key<CheckRequest | undefined>
 }
 
 function parse(text: string): CheckRequest | undefined {
-  const words = text.split(' ').filter((word) => word !== '');
+  const words = text.trim().split(/ +/);
   // HAProxy itself asks by OPTIONS where only a URI is given.
   const [method, uri, version, ...rest] = words.length === 1 ? ['OPTIONS', ...words] : words;
   if (method === undefined || uri === undefined || rest.length > 0) return undefined;

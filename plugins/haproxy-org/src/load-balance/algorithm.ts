@@ -7,7 +7,7 @@ const accepts =
 
 /** A balancing algorithm with its parameters, as HAProxy's words. */
 export function algorithm(options: KeyOptions & { readonly fallback: string }): Key<readonly string[]> {
-  return parsed(options, { type: 'algorithm', accepts }, (text) => parse(text.split(' ').filter((word) => word !== '')));
+  return parsed(options, { type: 'algorithm', accepts }, (text) => parse(text.trim().split(/ +/)));
 }
 
 const withoutParameters = new Set(['roundrobin', 'static-rr', 'leastconn', 'first', 'source', 'random', 'rdp-cookie']);

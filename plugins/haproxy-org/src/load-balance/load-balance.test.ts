@@ -30,7 +30,7 @@ it.each([
 });
 
 it('leaves out the bytes of check_post, which HAProxy ignores', () => {
-  expect(applied(loadBalance, { 'load-balance': ' url_param  id check_post 64 ' }).lines).toEqual(['balance url_param id check_post']);
+  expect(applied(loadBalance, { 'load-balance': ' url_param  id check_post 64 \n' }).lines).toEqual(['balance url_param id check_post']);
 });
 
 it.each([
