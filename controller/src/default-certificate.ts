@@ -63,6 +63,12 @@ export async function madeCertificate(): Promise<string> {
     algorithm: 'sha256',
     notBeforeDate: from,
     notAfterDate: until,
+    // No name: it is for no host in particular, and nobody shall take it for one's own.
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+    ],
   });
   return `${made.cert.trim()}\n${made.private.trim()}\n`;
 }

@@ -1,3 +1,9 @@
+export { durableSinkContract } from './contract/durable-sink-contract.js';
+export type { DurableSinkSubject } from './contract/durable-sink-contract.js';
+export { sourceContract } from './contract/source-contract.js';
+export type { SourceSubject } from './contract/source-contract.js';
+export { targetContract } from './contract/target-contract.js';
+export type { TargetSubject } from './contract/target-contract.js';
 export { checkFiles, writeFiles } from './haproxy/check-files.js';
 export type { CheckResult } from './haproxy/check-files.js';
 export { echoServer } from './haproxy/echo-server.js';

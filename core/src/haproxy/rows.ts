@@ -71,15 +71,15 @@ export interface ListRow {
 /** Anything that HAProxy is to have. @public */
 export type HaproxyRow = SectionRow | ServerRow | MapRow | CrtListRow | CertificateRow | ListRow;
 
-/** The key of a row, unique over all rows. @public */
+/** The key of a row, unique over all rows. Joined, because a template's result keeps the parts that it was made of alive. @public */
 export function rowKey(row: HaproxyRow): string {
   switch (row.type) {
     case 'section':
-      return `section ${row.kind} ${row.name ?? ''}`;
+      return ['section', row.kind, row.name ?? ''].join(' ');
     case 'server':
-      return `server ${row.backend} ${row.name}`;
+      return ['server', row.backend, row.name].join(' ');
     case 'map':
-      return `map ${row.map} ${row.key}`;
+      return ['map', row.map, row.key].join(' ');
     case 'crt':
       return `crt ${row.name ?? ''}`;
     case 'certificate':

@@ -1,6 +1,6 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { formatRef } from '../resource/resource.js';
-import type { DerivedTable, Group, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Read, Table, Tables } from '../table/index.js';
 import type { Owner } from './model.js';
 import type { Origin } from '../resource/origin.js';
 
@@ -10,31 +10,50 @@ export interface Claim {
   readonly origin: Origin;
 }
 
+/** What claims are about. */
+export interface Claimed<C> {
+  /** Identity of what is claimed. */
+  readonly of: (claim: C) => string;
+  /** The same for people. */
+  readonly words: (claim: C) => string;
+  /** Whether it makes no difference which of two claims holds. */
+  readonly isSame?: (a: C, b: C) => boolean;
+}
+
+/** Claims, decided. */
+export interface Decided<C> {
+  /** The claims that hold, by what is claimed. */
+  readonly winners: DerivedTable<C>;
+  /** Those of an object's claims that hold; its owner is told of the others. To be asked once for each object. */
+  standing(read: Read, claims: Iterable<C>): C[];
+}
+
 /**
- * Decides claims: of all that ask for the same thing, the oldest object has it, and the losers are told. Within one object the
- * first field wins. Returns the winners by what they claimed.
+ * Decides claims: of all that ask for the same thing, the oldest object has it. Within one object the first claim counts.
+ *
+ * The keys of `from` begin with the age of the owner. Of rows with one key the tables let that of the smallest input key stand, so
+ * that the oldest wins without anybody looking at the others.
  */
-export function decideClaims<C extends Claim>(
+export function decideClaims<S, C extends Claim>(
   tables: Tables,
   name: string,
-  from: readonly Table<C>[],
-  what: { readonly of: (claim: C) => string; readonly words: (claim: C) => string; readonly isSame?: (a: C, b: C) => boolean },
-): DerivedTable<C> {
-  const byThing = tables.group<C>(`${name}: claims`, from, { by: what.of, order: (claim) => claim.owner.age });
-  const winners = tables.derive<Group<C>, C>(`${name}: winners`, byThing, (claims, _read, thing) => {
-    const first = claims.first();
-    return first === undefined ? [] : [[thing, first]];
+  from: Table<S>,
+  claimsOf: (row: S) => Iterable<C>,
+  what: Claimed<C>,
+): Decided<C> {
+  const winners = tables.derive<S, C>(name, from, (row) => {
+    const firsts = new Map<string, C>();
+    for (const claim of claimsOf(row)) if (!firsts.has(what.of(claim))) firsts.set(what.of(claim), claim);
+    return firsts;
   });
-  for (const [at, table] of from.entries()) {
-    tables.derive<C, never>(`${name}: losers ${at}`, table, (claim, read) => {
-      const winner = read(winners, what.of(claim));
-      if (winner === undefined || isItself(winner, claim) || what.isSame?.(winner, claim)) return [];
-      // The operator's default gives way without a word.
-      if (claim.owner.name !== undefined) read.note(lost(claim, winner, what.words(claim)));
-      return [];
-    });
-  }
-  return winners;
+  const holds = (read: Read, claim: C): boolean => {
+    const winner = read(winners, what.of(claim));
+    if (winner === undefined || isItself(winner, claim)) return true;
+    // The operator's default gives way without a word.
+    if (what.isSame?.(winner, claim) !== true && claim.owner.name !== undefined) read.note(lost(claim, winner, what.words(claim)));
+    return false;
+  };
+  return { winners, standing: (read, claims) => [...claims].filter((claim) => holds(read, claim)) };
 }
 
 function isItself(a: Claim, b: Claim): boolean {

@@ -33,7 +33,7 @@ export interface Owner {
   /** Name that tells its pools from others of the same Service, `NAMESPACE_NAME`. Absent for the operator's own. */
   readonly name?: string;
   readonly scope?: Scope;
-  /** Sorts by age, the oldest first. */
+  /** Sorts by age, the oldest first; unique too. */
   readonly age: string;
   readonly origin: Origin;
 }

@@ -7,14 +7,28 @@ import type { OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
-import type { DerivedTable, Group, GroupedTable, Read, Tables } from '../table/index.js';
+import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import { backendName } from './backend-name.js';
-import type { Owner, Route } from './model.js';
+import type { Decided } from './claims.js';
+import type { BackendRef, Owner, Route } from './model.js';
 import type { ServiceShape } from './services.js';
+import type { Translation } from './translate.js';
+
+/** What one owner needs: a port of a Service. */
+interface PoolNeed {
+  readonly owner: Owner;
+  readonly backend: BackendRef;
+  /** Whether its routes ask for TLS; both where some do and some do not. */
+  readonly tls: readonly boolean[];
+  /** Of the first of its routes. */
+  readonly origin: Origin;
+}
 
 /** What one owner needs of one port of a Service, with the settings that hold for the pair. */
 export interface PoolUse {
   readonly owner: Owner;
+  /** As in {@link PoolNeed}. */
+  readonly tls: readonly boolean[];
   /** The Service, as namespace/name. */
   readonly service: string;
   /** Name of the port, or its number where it has no name or the Service is missing. */
@@ -49,7 +63,7 @@ export interface Pool {
 
 /** The pools and who uses them. */
 export interface PoolTables {
-  /** By {@link useKey}. */
+  /** By {@link useKey}, which sorts by age of the owner. */
   readonly uses: DerivedTable<PoolUse>;
   /** By variant. */
   readonly pools: DerivedTable<Pool>;
@@ -58,49 +72,53 @@ export interface PoolTables {
 }
 
 /** Identity of what a route needs. */
-export function useKey(route: Route): string {
-  return `${route.owner.key} ${serviceKey(route)}:${route.backend.port ?? ''}`;
+export function useKey({ owner, backend }: Pick<Route, 'owner' | 'backend'>): string {
+  return [owner.age, [serviceKey(backend), backend.port ?? ''].join(':')].join(' ');
 }
 
-function serviceKey({ backend }: Route): string {
+function serviceKey(backend: BackendRef): string {
   return objectKey({ namespace: backend.namespace, name: backend.service });
 }
 
-/** Finds the pools that routes need. */
+/** Finds the pools that routes need. Of several uses of a pool, and of several pools of a port, the oldest owner's comes first. */
 export function makePools(
   tables: Tables,
-  routes: DerivedTable<Route>,
+  translations: Table<Group<Translation>>,
+  routes: Decided<Route>,
   services: DerivedTable<ServiceShape>,
   values: ScopeTables,
   vocabulary: Vocabulary,
 ): PoolTables {
-  const needs = tables.derive<Route, Route>('pools: needs', routes, (route) => [[useKey(route), route]], { equals: isSameNeed });
-  const uses = tables.derive<Route, PoolUse>('pools: uses', needs, (route, read, key) => [
-    [key, poolUse(route, read, services, values, vocabulary)],
+  const needs = tables.derive<Group<Translation>, PoolNeed>('pools: needs', translations, (group, read) =>
+    needsOf(routes.standing(read, group.first()?.routes ?? [])),
+  );
+  const uses = tables.derive<PoolNeed, PoolUse>('pools: uses', needs, (need, read, key) => [
+    [key, poolUse(need, read, services, values, vocabulary)],
   ]);
-  const byVariant = tables.group<PoolUse>('pools: uses by variant', [uses], { by: (use) => use.variant, order: (use) => use.owner.age });
-  const oldest = tables.derive<Group<PoolUse>, PoolUse>('pools: oldest uses', byVariant, (group, _read, key) => {
-    const first = group.first();
-    return first === undefined ? [] : [[key, first]];
-  });
-  const byPort = tables.group<PoolUse>('pools: variants by port', [oldest], { by: portKey, order: (use) => use.owner.age });
-  const plain = tables.derive<Group<PoolUse>, string>('pools: plain names', byPort, (group, _read, key) => [
-    [key, group.first()?.variant ?? ''],
-  ]);
-  const pools = tables.derive<PoolUse, Pool>('pools', oldest, (use, read, variant) => [
-    [variant, poolOf(use, read(plain, portKey(use)) === variant)],
-  ]);
+  const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use) => [[portKey(use), use.variant]]);
+  const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => [[use.variant, poolOf(use, read(plain, portKey(use)) === use.variant)]]);
   const byService = tables.group<Pool>('pools by service', [pools], { by: (pool) => pool.service });
   return { uses, pools, byService };
 }
 
 function portKey(use: PoolUse): string {
-  return `${use.service}:${use.portLabel}`;
+  return [use.service, use.portLabel].join(':');
 }
 
-function isSameNeed(a: Route, b: Route): boolean {
-  return a.owner.key === b.owner.key && a.owner.age === b.owner.age && a.owner.scope === b.owner.scope && a.origin.field === b.origin.field;
+function needsOf(routes: readonly Route[]): Map<string, PoolNeed> {
+  const needs = new Map<string, PoolNeed>();
+  for (const { owner, backend, tls, origin } of routes) {
+    const key = useKey({ owner, backend });
+    const known = needs.get(key);
+    if (known === undefined) needs.set(key, { owner, backend, tls: tls ? onlyTls : withoutTls, origin });
+    else if (!known.tls.includes(tls)) needs.set(key, { ...known, tls: withAndWithoutTls });
+  }
+  return needs;
 }
+
+const onlyTls: readonly boolean[] = [true];
+const withoutTls: readonly boolean[] = [false];
+const withAndWithoutTls: readonly boolean[] = [false, true];
 
 /** The plain name is HAProxy's own controller's; another pool of the same port is named after the object that has it. */
 function poolOf(use: PoolUse, isPlain: boolean): Pool {
@@ -116,26 +134,28 @@ function poolOf(use: PoolUse, isPlain: boolean): Pool {
   };
 }
 
-function poolUse(route: Route, read: Read, services: DerivedTable<ServiceShape>, values: ScopeTables, vocabulary: Vocabulary): PoolUse {
-  const service = serviceKey(route);
-  const port = portOf(route, read(services, service), read);
-  const settings = poolSettings(route, service, read, values, vocabulary);
-  return {
-    owner: route.owner,
-    service,
-    ...port,
-    settings,
-    variant: `${service}:${port.portLabel} ${hash('sha256', JSON.stringify([port.portName ?? null, settings.families, settings.directives.map((each) => each.directive.words)])).slice(0, 16)}`,
-    origin: route.origin,
-  };
+function poolUse(need: PoolNeed, read: Read, services: DerivedTable<ServiceShape>, values: ScopeTables, vocabulary: Vocabulary): PoolUse {
+  const { owner, backend, tls, origin } = need;
+  const service = serviceKey(backend);
+  const port = portOf(need, read(services, service), read);
+  const settings = poolSettings(need, service, read, values, vocabulary);
+  return { owner, tls, service, ...port, settings, variant: variantOf(service, port, settings), origin };
 }
 
+function variantOf(service: string, { portLabel, portName = null }: PoolPort, { families, directives }: PoolSettings): string {
+  const isOrdinary = families.length + directives.length === 0 && portName !== null;
+  const particular = isOrdinary ? portName : hash('sha256', JSON.stringify([portName, families, directives.map(({ directive }) => directive.words)])).slice(0, 16);
+  return [service, portLabel, particular].join(':');
+}
+
+type PoolPort = Pick<PoolUse, 'portLabel' | 'portName' | 'portNumber'>;
+
 /** Which port of the Service is meant. A Service or port that is missing leaves a pool without servers, which answers 503. */
-function portOf(route: Route, shape: ServiceShape | undefined, read: Read): Pick<PoolUse, 'portLabel' | 'portName' | 'portNumber'> {
-  const { service, namespace, port: wanted } = route.backend;
+function portOf({ backend, origin }: PoolNeed, shape: ServiceShape | undefined, read: Read): PoolPort {
+  const { service, namespace, port: wanted } = backend;
   const tell = (code: string, message: string): void => {
-    const { object } = route.origin;
-    const field = route.backend.field ?? route.origin.field;
+    const { object } = origin;
+    const field = backend.field ?? origin.field;
     read.note({ severity: 'error', code, object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
   };
   const missing = { portLabel: String(wanted ?? 'none') };
@@ -158,13 +178,13 @@ function portOf(route: Route, shape: ServiceShape | undefined, read: Read): Pick
 }
 
 /** What the owner and the Service say of the pool. */
-function poolSettings(route: Route, service: string, read: Read, values: ScopeTables, vocabulary: Vocabulary): PoolSettings {
-  const own: Layers = { ...values.owner(read, route.owner), ...values.service(read, service) };
+function poolSettings({ owner }: PoolNeed, service: string, read: Read, values: ScopeTables, vocabulary: Vocabulary): PoolSettings {
+  const own: Layers = { ...values.owner(read, owner), ...values.service(read, service) };
   const entries = vocabulary.on('pool').filter((entry) => isSet(entry, own, ['ingress', 'service']));
   const directives: OwnedDirective[] = [];
   // What closes an Ingress is in its rule sets; what closes a Service is here.
   if (own.service?.closedBy !== undefined) directives.push({ directive: closed(), origin: { object: own.service.object, field: own.service.closedBy } });
-  if (entries.length === 0) return { families: [], directives };
+  if (entries.length === 0) return directives.length === 0 ? noSettings : { families: [], directives };
   const global = values.global(read);
   const inherited: Layers = global === undefined ? {} : { global };
   const layers = { ...own, ...inherited };
@@ -172,20 +192,23 @@ function poolSettings(route: Route, service: string, read: Read, values: ScopeTa
   for (const entry of entries) {
     const merged = merge(entry, layers);
     const [first] = Object.values(merged.settings);
-    const origin: Origin = { object: first?.object ?? route.owner.origin.object, ...(first && { field: first.field }), plugin: entry.plugin };
-    const added = poolDirectives(entry, merged, route, read.note);
+    const origin: Origin = { object: first?.object ?? owner.origin.object, ...(first && { field: first.field }), plugin: entry.plugin };
+    const added = poolDirectives(entry, merged, owner, read.note);
     const isOpen = merged.closedBy === undefined && added !== undefined;
     // What says no more than the pool inherits must not make it a pool of its own.
-    if (isOpen && isSame(added, poolDirectives(entry, merge(entry, inherited), route, () => undefined))) continue;
+    if (isOpen && isSame(added, poolDirectives(entry, merge(entry, inherited), owner, () => undefined))) continue;
     families.push(entry.id);
     for (const directive of isOpen ? added : [closed()]) directives.push({ directive, origin });
   }
   return { families, directives };
 }
 
+/** Most pools have none of their own. */
+const noSettings: PoolSettings = { families: [], directives: [] };
+
 const closed = (): Directive => haproxy`http-request deny deny_status 503`;
 
-function poolDirectives(entry: FamilyEntry, merged: Merged, { owner }: Route, tell: (d: Diagnostic) => void): readonly Directive[] | undefined {
+function poolDirectives(entry: FamilyEntry, merged: Merged, owner: Owner, tell: (d: Diagnostic) => void): readonly Directive[] | undefined {
   const added: Directive[] = [];
   const ok = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(directive) } }, owner.origin.object, tell);
   return ok ? added : undefined;

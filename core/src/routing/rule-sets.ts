@@ -7,8 +7,8 @@ import { signalboxError } from '../errors.js';
 import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
-import type { Owner, Route } from './model.js';
-import type { Pool, PoolTables, PoolUse } from './pools.js';
+import type { Route } from './model.js';
+import type { PoolTables, PoolUse } from './pools.js';
 import type { Translation } from './translate.js';
 
 /** Rules that hold for the requests of some routes; equal ones of several owners are one set in each pool. */
@@ -24,38 +24,27 @@ export interface RouteFacts {
   readonly httpsPort: number;
 }
 
-/** What has rules of its own: an object whose routes ask for TLS or not. */
-interface RuleOwner {
-  readonly owner: Owner;
-  readonly tls: boolean;
-}
-
 /** The rule sets by {@link ruleOwnerKey}. */
 export function makeRuleSets(
   tables: Tables,
-  translations: readonly Table<Translation>[],
+  translations: Table<Group<Translation>>,
   values: ScopeTables,
   vocabulary: Vocabulary,
   facts: RouteFacts,
 ): DerivedTable<RuleSet> {
-  const owners = translations.map((table, at) =>
-    tables.derive<Translation, RuleOwner>(`rule sets: owners ${at}`, table, ({ owner, routes }) =>
-      [...new Set(routes.map((route) => route.tls))].map((tls) => [ruleOwnerKey({ owner, tls }), { owner, tls }]),
-    ),
-  );
-  const all = tables.group<RuleOwner>('rule sets: owners', owners, { by: ruleOwnerKey });
-  return tables.derive<Group<RuleOwner>, RuleSet>('rule sets', all, (group, read, key) => {
-    const first = group.first();
-    return first === undefined ? [] : [[key, ruleSet(first, read, values, vocabulary, facts)]];
+  return tables.derive<Group<Translation>, RuleSet>('rule sets', translations, (group, read) => {
+    const { owner, routes } = group.first() ?? { routes: [] };
+    if (owner === undefined) return [];
+    return [...new Set(routes.map((route) => route.tls))].map((tls) => [ruleOwnerKey({ owner, tls }), ruleSet({ owner, tls }, read, values, vocabulary, facts)]);
   });
 }
 
 /** Identity of a rule set's owner. */
 export function ruleOwnerKey({ owner, tls }: Pick<Route, 'owner' | 'tls'>): string {
-  return `${tls ? 'tls' : 'any'} ${owner.key}`;
+  return [tls ? 'tls' : 'any', owner.key].join(' ');
 }
 
-function ruleSet({ owner, tls }: RuleOwner, read: Read, values: ScopeTables, vocabulary: Vocabulary, facts: RouteFacts): RuleSet {
+function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, values: ScopeTables, vocabulary: Vocabulary, facts: RouteFacts): RuleSet {
   const own = values.owner(read, owner);
   const global = values.global(read);
   const layers = { ...own, ...(global && { global }) };
@@ -113,19 +102,31 @@ export interface PlacedRuleSet {
 }
 
 /** The rule sets that each pool needs, by name of the pool. */
-export function placeRuleSets(tables: Tables, routes: Table<Route>, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables, useKey: (route: Route) => string): GroupedTable<PlacedRuleSet> {
-  const placed = tables.derive<Route, PlacedRuleSet>('rule sets: placed', routes, (route, read) => {
-    const set = read(ruleSets, ruleOwnerKey(route));
-    const pool = poolOfRoute(read, uses, pools, useKey(route));
-    return set === undefined || pool === undefined || set.id === '' ? [] : [[`${pool.name} ${set.id}`, { pool: pool.name, set }]];
-  }, { equals: (a, b) => a.pool === b.pool && a.set.id === b.set.id });
+export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): GroupedTable<PlacedRuleSet> {
+  const placed = tables.derive<PoolUse, PlacedRuleSet>('rule sets: placed', uses, ({ owner, tls, variant }, read) => {
+    const pool = read(pools, variant)?.name;
+    if (pool === undefined) return [];
+    const sets = tls.flatMap((each) => read(ruleSets, ruleOwnerKey({ owner, tls: each })) ?? []);
+    return new Map(sets.filter(({ id }) => id !== '').map((set) => [[pool, set.id].join(' '), { pool, set }]));
+  });
   return tables.group('rule sets by pool', [placed], { by: (row) => row.pool, order: (row) => row.set.id });
 }
 
-/** The pool of a route. */
-export function poolOfRoute(read: Read, uses: Table<PoolUse>, pools: Table<Pool>, key: string): Pool | undefined {
-  const use = read(uses, key);
-  return use && read(pools, use.variant);
+/** Where the requests of some routes go: name of the pool, a dot, id of the rule set; without rules the name alone. By {@link destinationKey}. */
+export function findDestinations(tables: Tables, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): DerivedTable<string> {
+  return tables.derive<PoolUse, string>('routes: destinations', uses, ({ owner, tls, variant }, read, key) => {
+    const pool = read(pools, variant)?.name;
+    if (pool === undefined) return [];
+    return tls.map((each) => {
+      const set = read(ruleSets, ruleOwnerKey({ owner, tls: each }))?.id ?? '';
+      return [destinationKey(each, key), set === '' ? pool : [pool, set].join('.')];
+    });
+  });
+}
+
+/** Identity of what routes of one owner, with one need, have in common. */
+export function destinationKey(tls: boolean, use: string): string {
+  return [tls ? 'tls' : 'any', use].join(' ');
 }
 
 /** The rules that can be for the requests of some routes only. */

@@ -34,9 +34,14 @@ export function translateAll(tables: Tables, collection: Collection, translators
         return [];
       }
       const translation = draft.done();
-      return translation.routes.length + translation.certificates.length > 0 ? [[translation.owner.key, translation]] : [];
+      return translation.routes.length + translation.certificates.length > 0 ? [[translation.owner.age, translation]] : [];
     }),
   );
+}
+
+/** What objects of all kinds ask for, by age of the owner. */
+export function gatherTranslations(tables: Tables, from: readonly Table<Translation>[]): GroupedTable<Translation> {
+  return tables.group('translations', from, { by: ({ owner }) => owner.age });
 }
 
 function translatorFailed(plugin: string, object: Resource, cause: unknown): Diagnostic {
@@ -110,7 +115,7 @@ function ownerOf(plugin: string, { kind, scope }: Translator, object: Resource):
     // HAProxy's names allow ":", Kubernetes' do not: a dot in a name must not end the backend's name in a map value.
     name: [object.metadata.namespace ?? '', object.metadata.name.replaceAll('.', ':')].join('_'),
     ...(scope && { scope }),
-    age: ageKey(object),
+    age: [ageKey(object), kindKey(kind)].join(' '),
     origin: { object: refOf(object), plugin },
   };
 }

@@ -7,7 +7,9 @@ import { haproxyOrg } from './haproxy-org.js';
 
 /** Each family keeps its cases beside it; what concerns all of them stands in `golden/`. */
 const here = new URL('./', import.meta.url);
-const folders = ['.', ...readdirSync(here)].map((name) => ({ name, folder: new URL(`${name}/golden/`, here) })).filter(({ folder }) => existsSync(folder));
+const folders = ['.', ...readdirSync(here)]
+  .map((name) => ({ name, folder: new URL(`${name}/golden/`, here) }))
+  .filter(({ folder }) => existsSync(folder));
 
 for (const { name, folder } of folders) {
   describe(name === '.' ? 'haproxy-org' : name, () => {

@@ -7,7 +7,9 @@ import { applied } from './testing/applied.js';
 const [set] = haproxyOrg({ configMap: 'ops/haproxy' }).annotations ?? [];
 const families = set?.families ?? [];
 const known = set?.withoutEffect ?? [];
-const keys = families.flatMap((family) => Object.entries(family.keys as Readonly<Record<string, Key>>).map(([name, key]) => ({ family, name, key })));
+const keys = families.flatMap((family) =>
+  Object.entries(family.keys as Readonly<Record<string, Key>>).map(([name, key]) => ({ family, name, key })),
+);
 
 it('composes: no key is defined twice, and no family waits for another in a circle', () => {
   expect(() => createPipeline({ plugins: [haproxyOrg()], defaultCertificate: { otherwise: new SecretText('') } })).not.toThrow();
@@ -24,10 +26,13 @@ it('turns away before it sends elsewhere, and sends elsewhere before it changes 
 });
 
 describe('every family', () => {
-  it.each(families.map((family) => [family.name, family] as const))('%s says since when it is there, and can be applied to its fallbacks', (_name, family) => {
-    expect(family.since).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(() => applied(family)).not.toThrow();
-  });
+  it.each(families.map((family) => [family.name, family] as const))(
+    '%s says since when it is there, and can be applied to its fallbacks',
+    (_name, family) => {
+      expect(family.since).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(() => applied(family)).not.toThrow();
+    },
+  );
 });
 
 describe('every key', () => {
@@ -42,9 +47,11 @@ describe('every key', () => {
   });
 });
 
-it('knows every key that HAProxy\'s own controller reads from annotations and its ConfigMap', () => {
+it("knows every key that HAProxy's own controller reads from annotations and its ConfigMap", () => {
   const all = [...keys.flatMap(({ name, key }) => [name, ...(key.options.aliases ?? [])]), ...known.map(({ key }) => key)];
-  const catalogue = readFileSync(new URL('../fixtures/keys.txt', import.meta.url), 'utf8').split('\n').filter((line) => line !== '');
+  const catalogue = readFileSync(new URL('../fixtures/keys.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   expect(all.toSorted()).toEqual(catalogue.toSorted());
 });
 
@@ -61,7 +68,8 @@ describe('the timeouts', () => {
 });
 
 it('checks, and tells servers their client, unless that is switched off', () => {
-  const lines = (name: string, text?: string) => applied(families.find((family) => family.name === name) ?? never(), text === undefined ? {} : { [name]: text }).lines;
+  const lines = (name: string, text?: string) =>
+    applied(families.find((family) => family.name === name) ?? never(), text === undefined ? {} : { [name]: text }).lines;
   expect(lines('check')).toEqual(['default-server check']);
   expect(lines('check', 'disabled')).toEqual([]);
   expect(lines('check-interval', '4s')).toEqual(['default-server inter 4s']);

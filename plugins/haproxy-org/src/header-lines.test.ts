@@ -18,7 +18,7 @@ describe('a line', () => {
     ['X-Team say "hi"', { name: 'X-Team', value: 'say "hi"' }],
     ["X-Team 'blue'", { name: 'X-Team', value: "'blue'" }],
     ['X-Team %[src] %ci $HOME \\n #', { name: 'X-Team', value: '%[src] %ci $HOME \\n #' }],
-    ['!#$%&\'*+-.^_`|~1 x', { name: '!#$%&\'*+-.^_`|~1', value: 'x' }],
+    ["!#$%&'*+-.^_`|~1 x", { name: "!#$%&'*+-.^_`|~1", value: 'x' }],
     ['Host internal.example', { name: 'Host', value: 'internal.example' }],
   ])('%j is a name and a value', (text, line) => {
     expect(read(text)).toEqual([line]);

@@ -33,7 +33,12 @@ const others: readonly Row[] = [
   ['abortonclose', pool, 'boolean', 'Whether a request that waits is dropped when its client has gone.'],
   ['pod-maxconn', pool, 'integer', 'Connections that a server takes at a time, from all controllers together.'],
   ['cookie-persistence', ['global', 'service'], 'text', 'Cookie that keeps a client at its server, with a value made from the address.'],
-  ['cookie-persistence-no-dynamic', ['global', 'service'], 'text', 'Cookie that keeps a client at its server, with the name of the server.'],
+  [
+    'cookie-persistence-no-dynamic',
+    ['global', 'service'],
+    'text',
+    'Cookie that keeps a client at its server, with the name of the server.',
+  ],
   ['send-proxy-protocol', pool, 'enum', 'Version of the PROXY protocol by which servers learn the address of the client.'],
   ['server-ssl', pool, 'boolean', 'Whether servers are spoken to over TLS.'],
   ['server-proto', pool, 'enum', 'HTTP version spoken to servers.'],

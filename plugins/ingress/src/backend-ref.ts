@@ -3,8 +3,7 @@ import type { IngressBackend } from './ingress-kind.js';
 
 /** A backend as the routing model has it, or why it is none. */
 export type ParsedBackend =
-  | { readonly backend: BackendRef }
-  | { readonly code: 'BACKEND_INVALID' | 'BACKEND_UNSUPPORTED'; readonly problem: string };
+  { readonly backend: BackendRef } | { readonly code: 'BACKEND_INVALID' | 'BACKEND_UNSUPPORTED'; readonly problem: string };
 
 const label = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -27,11 +26,15 @@ export function parseBackend(found: IngressBackend | null | undefined, namespace
   if (number !== undefined && portName !== undefined) return invalid('Found a number and a name of a port; expected one of them.');
   if (number !== undefined) {
     const isPort = Number.isInteger(number) && number >= 1 && number <= 65_535;
-    return isPort ? { backend: { namespace, service: name, port: number } } : invalid(`Found port ${shownValue(number)}; expected a number from 1 to 65535.`);
+    return isPort
+      ? { backend: { namespace, service: name, port: number } }
+      : invalid(`Found port ${shownValue(number)}; expected a number from 1 to 65535.`);
   }
   if (portName === undefined) return invalid('There is no port; expected the number or the name of a port of the Service.');
   const isName = typeof portName === 'string' && label.test(portName);
-  return isName ? { backend: { namespace, service: name, port: portName } } : invalid(`Found port ${shownValue(portName)}; expected the name of a port.`);
+  return isName
+    ? { backend: { namespace, service: name, port: portName } }
+    : invalid(`Found port ${shownValue(portName)}; expected the name of a port.`);
 }
 
 function invalid(problem: string): ParsedBackend {

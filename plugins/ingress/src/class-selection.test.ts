@@ -71,8 +71,11 @@ describe('with a class name', () => {
     expect(select(undefined, [], { ...options, withoutClass: true })).toEqual({ taken: true, codes: [] });
   });
 
-  it('is silent where the default class makes an Ingress somebody else\'s', () => {
-    expect(select(undefined, [classWith('nginx', 'k8s.io/ingress-nginx', { isDefault: true })], options)).toEqual({ taken: false, codes: [] });
+  it("is silent where the default class makes an Ingress somebody else's", () => {
+    expect(select(undefined, [classWith('nginx', 'k8s.io/ingress-nginx', { isDefault: true })], options)).toEqual({
+      taken: false,
+      codes: [],
+    });
   });
 
   it('takes an empty class name for none', () => {

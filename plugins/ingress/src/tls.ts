@@ -14,7 +14,11 @@ export interface Tls {
  * default certificate.
  * @see {@link https://kubernetes.io/docs/concepts/services-networking/ingress/#tls | Kubernetes: TLS}
  */
-export function readTls(entries: readonly (IngressTls | null)[] | null | undefined, ruleHosts: readonly HostPattern[], context: TranslateContext): Tls {
+export function readTls(
+  entries: readonly (IngressTls | null)[] | null | undefined,
+  ruleHosts: readonly HostPattern[],
+  context: TranslateContext,
+): Tls {
   const covered = new Set<HostPattern>();
   let coversAll = false;
   for (const [index, entry] of items(entries).entries()) {
@@ -41,7 +45,12 @@ function hostsOf(listed: readonly (string | null)[], field: string, context: Tra
     const problem = 'problem' in parsed ? parsed.problem : parsed.host === '' ? 'Found an empty host; expected a DNS name.' : undefined;
     if (problem === undefined && 'host' in parsed) hosts.push(parsed.host);
     else {
-      context.report({ severity: 'error', code: 'HOST_INVALID', field: `${field}.hosts[${index}]`, message: `${problem ?? ''} This host is left out.` });
+      context.report({
+        severity: 'error',
+        code: 'HOST_INVALID',
+        field: `${field}.hosts[${index}]`,
+        message: `${problem ?? ''} This host is left out.`,
+      });
     }
   }
   return hosts;

@@ -27,7 +27,13 @@ describe('rules', () => {
     expect(routes).toEqual([
       { host: 'a.example', path: root, backend: app, tls: false, field: 'spec.rules[0].http.paths[0].path' },
       { host: 'a.example', path: { type: 'exact', value: '/x' }, backend: app, tls: false, field: 'spec.rules[0].http.paths[1].path' },
-      { host: '', path: { type: 'text', value: '/any' }, backend: { ...app, port: 'http' }, tls: false, field: 'spec.rules[1].http.paths[0].path' },
+      {
+        host: '',
+        path: { type: 'text', value: '/any' },
+        backend: { ...app, port: 'http' },
+        tls: false,
+        field: 'spec.rules[1].http.paths[0].path',
+      },
     ]);
   });
 
@@ -48,7 +54,9 @@ describe('rules', () => {
   });
 
   it('keep the place of a path whose backend is none', () => {
-    const { routes, said } = translate({ rules: [{ host: 'a.example', ...paths(slash, { path: '/admin', pathType: 'Prefix', backend: null }) }] });
+    const { routes, said } = translate({
+      rules: [{ host: 'a.example', ...paths(slash, { path: '/admin', pathType: 'Prefix', backend: null }) }],
+    });
     expect(routes.map((route) => route.backend)).toEqual([app, nobody]);
     expect(said).toMatchObject([{ code: 'BACKEND_INVALID', field: 'spec.rules[0].http.paths[1].backend' }]);
   });
@@ -56,7 +64,10 @@ describe('rules', () => {
 
 describe('a rule without paths', () => {
   it('sends its host to the default backend of its own Ingress', () => {
-    const { routes, defaults } = translate({ defaultBackend: backend, rules: [{ host: 'a.example' }, { host: 'b.example', http: { paths: [] } }, {}] });
+    const { routes, defaults } = translate({
+      defaultBackend: backend,
+      rules: [{ host: 'a.example' }, { host: 'b.example', http: { paths: [] } }, {}],
+    });
     expect(routes.map(({ host, path, backend: to, field }) => [host, path, to, field])).toEqual([
       ['a.example', root, app, 'spec.rules[0]'],
       ['b.example', root, app, 'spec.rules[1]'],
@@ -94,7 +105,12 @@ describe('backends', () => {
 });
 
 describe('TLS', () => {
-  const rules = [{ host: 'a.example', ...paths(slash) }, { host: 'b.example', ...paths(slash) }, { host: '*.wild.example', ...paths(slash) }, paths(slash)];
+  const rules = [
+    { host: 'a.example', ...paths(slash) },
+    { host: 'b.example', ...paths(slash) },
+    { host: '*.wild.example', ...paths(slash) },
+    paths(slash),
+  ];
   const tlsOf = (tls: unknown, of: unknown = rules) => {
     const { routes, certificates, said } = translate({ rules: of, tls });
     return { tls: routes.filter((route) => route.tls).map(({ host }) => host), certificates, codes: said.map(({ code }) => code) };
@@ -122,11 +138,17 @@ describe('TLS', () => {
   });
 
   it('without any host leaves the names to the certificate', () => {
-    expect(tlsOf([{ hosts: [], secretName: 'cert' }], [paths(slash)]).certificates).toEqual([{ names: [], secret: 'cert', field: 'spec.tls[0].secretName' }]);
+    expect(tlsOf([{ hosts: [], secretName: 'cert' }], [paths(slash)]).certificates).toEqual([
+      { names: [], secret: 'cert', field: 'spec.tls[0].secretName' },
+    ]);
   });
 
   it('without a Secret has the default certificate', () => {
-    expect(tlsOf([{ hosts: ['a.example'] }, { hosts: ['b.example'], secretName: '' }])).toEqual({ tls: ['a.example', 'b.example'], certificates: [], codes: [] });
+    expect(tlsOf([{ hosts: ['a.example'] }, { hosts: ['b.example'], secretName: '' }])).toEqual({
+      tls: ['a.example', 'b.example'],
+      certificates: [],
+      codes: [],
+    });
   });
 
   it('tells of bad hosts and goes on with the others', () => {
@@ -142,7 +164,11 @@ describe('TLS', () => {
   });
 
   it('tells of a Secret that is no name', () => {
-    expect(tlsOf([{ hosts: ['a.example'], secretName: 7 }])).toEqual({ tls: ['a.example'], certificates: [], codes: ['TLS_SECRET_INVALID'] });
+    expect(tlsOf([{ hosts: ['a.example'], secretName: 7 }])).toEqual({
+      tls: ['a.example'],
+      certificates: [],
+      codes: ['TLS_SECRET_INVALID'],
+    });
   });
 });
 

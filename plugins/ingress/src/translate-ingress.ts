@@ -22,11 +22,16 @@ export function translateIngress({ metadata, spec }: Ingress, context: Translate
   const tls = readTls(spec?.tls, hosts, context);
   for (const rule of rules) {
     if (rule.paths.length === 0) allPaths(rule, otherwise, tls, context);
-    for (const [index, path] of rule.paths.entries()) onePath(rule, path, `${rule.field}.http.paths[${index}]`, { namespace, tls, context });
+    for (const [index, path] of rule.paths.entries())
+      onePath(rule, path, `${rule.field}.http.paths[${index}]`, { namespace, tls, context });
   }
 }
 
-function defaultBackendOf(found: NonNullable<Ingress['spec']>['defaultBackend'], namespace: string, context: TranslateContext): BackendRef | undefined {
+function defaultBackendOf(
+  found: NonNullable<Ingress['spec']>['defaultBackend'],
+  namespace: string,
+  context: TranslateContext,
+): BackendRef | undefined {
   if (found === undefined || found === null) return undefined;
   const field = 'spec.defaultBackend';
   const parsed = parseBackend(found, namespace);
@@ -41,7 +46,12 @@ function defaultBackendOf(found: NonNullable<Ingress['spec']>['defaultBackend'],
 function hostRule(rule: IngressRule | null, field: string, context: TranslateContext): HostRule[] {
   const parsed = parseHost(rule?.host);
   if ('host' in parsed) return [{ host: parsed.host, paths: items(rule?.http?.paths), field }];
-  context.report({ severity: 'error', code: 'HOST_INVALID', field: `${field}.host`, message: `${parsed.problem} This rule has no effect.` });
+  context.report({
+    severity: 'error',
+    code: 'HOST_INVALID',
+    field: `${field}.host`,
+    message: `${parsed.problem} This rule has no effect.`,
+  });
   return [];
 }
 

@@ -13,10 +13,14 @@ interface Section {
  */
 export function configExcerpt(files: readonly ConfigFile[], empty: readonly ConfigFile[]): string {
   const before = new Map(sectionsOf(empty).map((section) => [section.header, section]));
-  const shown = sectionsOf(files).flatMap((section) => {
+  const sections = sectionsOf(files);
+  const base = sections.find(isDefaults);
+  const shown = sections.flatMap((section) => {
     const old = before.get(section.header);
     before.delete(section.header);
-    return old === undefined ? [section] : changesOf(section, old);
+    if (old !== undefined) return changesOf(section, old, '# … as without objects, but for:');
+    // Such a section is the base without the families that some backend has directives of its own for.
+    return isDefaults(section) && base !== undefined ? changesOf(section, base, `# … as "${base.header}", but for:`) : [section];
   });
   const gone = [...before.keys()].map((header) => ({ header: `# gone: ${header}`, lines: [] }));
   return [...shown, ...gone].map(({ header, lines }) => `${[header, ...lines].join('\n')}\n`).join('\n');
@@ -53,10 +57,14 @@ function sectionsOf(files: readonly ConfigFile[]): Section[] {
   return sections;
 }
 
-function changesOf({ header, lines }: Section, old: Section): Section[] {
+function isDefaults({ header }: Section): boolean {
+  return header.startsWith('defaults ');
+}
+
+function changesOf({ header, lines }: Section, old: Section, words: string): Section[] {
   const had = new Set(old.lines);
   const has = new Set(lines);
   const came = lines.filter((line) => !had.has(line));
   const went = old.lines.filter((line) => !has.has(line)).map((line) => `  # gone: ${line.trim()}`);
-  return came.length + went.length === 0 ? [] : [{ header, lines: ['  # … as without objects, but for:', ...went, ...came] }];
+  return came.length + went.length === 0 ? [] : [{ header, lines: [`  ${words}`, ...went, ...came] }];
 }

@@ -98,6 +98,8 @@ function globalBase(listen: ListenOptions): Directive[] {
     haproxy`default-path config`,
     ...(listen.statsSocket === '' ? [] : [haproxy`stats socket ${new Path(listen.statsSocket)} mode 600 level admin expose-fd listeners`]),
     haproxy`stats timeout 36s`,
+    // Otherwise two HAProxies of one user share a port, and neither says so.
+    haproxy`noreuseport`,
     ...(listen.serverStateFile === '' ? [] : [haproxy`server-state-file ${new Path(listen.serverStateFile)}`]),
     haproxy`hard-stop-after 30m`,
     haproxy`log 127.0.0.1 local0 notice`,

@@ -1,8 +1,9 @@
 import { type Diagnostic, quote } from '../../resource/diagnostic.js';
 import type { HostPattern, PathMatch, Route } from '../../routing/model.js';
-import { type PoolTables, useKey } from '../../routing/pools.js';
-import { poolOfRoute, ruleOwnerKey, type RuleSet } from '../../routing/rule-sets.js';
-import type { DerivedTable, Table, Tables } from '../../table/index.js';
+import { useKey } from '../../routing/pools.js';
+import { destinationKey } from '../../routing/rule-sets.js';
+import type { Translation } from '../../routing/translate.js';
+import type { DerivedTable, Group, Table, Tables } from '../../table/index.js';
 import { mapRow as encodeMapRow } from '../emitter/index.js';
 import { type MapRow, rowKey } from '../rows.js';
 
@@ -20,20 +21,32 @@ export const defaultRouteKey = '*';
 /**
  * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, a dot, and the rule set.
  */
-export function routeRows(tables: Tables, routes: Table<Route>, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): DerivedTable<MapRow> {
-  return tables.derive('haproxy: route maps', routes, (route, read) => {
-    const pool = poolOfRoute(read, uses, pools, useKey(route));
-    if (pool === undefined) return [];
-    const set = read(ruleSets, ruleOwnerKey(route))?.id ?? '';
-    const value = set === '' ? pool.name : `${pool.name}.${set}`;
-    const rows = [...hostRows(route), pathRow(route, value)];
-    const refused = rows.map(refusal).find((each) => each !== undefined);
-    if (refused === undefined) return rows.map((row) => [rowKey(row), row]);
+export function routeRows(
+  tables: Tables,
+  translations: Table<Group<Translation>>,
+  routes: Table<Route>,
+  destinations: Table<string>,
+): DerivedTable<MapRow>[] {
+  const hosts = tables.derive<Group<Translation>, MapRow>('haproxy: hosts', translations, (group) => {
+    const rows = new Map<string, MapRow>();
+    for (const route of group.first()?.routes ?? []) {
+      const row = hostRow(route);
+      if (row !== undefined && refusal(row) === undefined) rows.set(rowKey(row), row);
+    }
+    return rows;
+  });
+  const paths = tables.derive<Route, MapRow>('haproxy: paths', routes, (route, read) => {
+    const value = read(destinations, destinationKey(route.tls, useKey(route)));
+    if (value === undefined) return [];
+    const row = pathRow(route, value);
+    const refused = refusal(row);
+    if (refused === undefined) return [[rowKey(row), row]];
     const { object, field } = route.origin;
     const message = `Found ${quote(`${route.host}${route.path === 'default' ? '' : route.path.value}`)}, which HAProxy cannot look up: ${refused}. The route has no effect; correct host and path.`;
     read.note({ severity: 'error', code: 'ROUTE_NOT_REPRESENTABLE', object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
     return [];
   });
+  return [hosts, paths];
 }
 
 function refusal(row: MapRow): string | undefined {
@@ -50,15 +63,15 @@ function hostPart(host: HostPattern): string {
   return host.startsWith('*.') ? host.slice(1) : host;
 }
 
-function hostRows({ host, origin }: Route): MapRow[] {
-  if (host === '') return [];
+function hostRow({ host, owner }: Route): MapRow | undefined {
+  if (host === '') return undefined;
   const wildcard = host.startsWith('*.');
-  return [{ type: 'map', map: wildcard ? routeMaps.wildcard : routeMaps.host, key: wildcard ? host.slice(2) : host, value: hostPart(host), origin: { object: origin.object } }];
+  return { type: 'map', map: wildcard ? routeMaps.wildcard : routeMaps.host, key: wildcard ? host.slice(2) : host, value: hostPart(host), origin: owner.origin };
 }
 
 function pathRow({ host, path, origin }: Route, value: string): MapRow {
   if (path === 'default') return { type: 'map', map: routeMaps.exact, key: defaultRouteKey, value, origin };
-  const key = `${hostPart(host)}${pathKey(path)}`;
+  const key = [hostPart(host), pathKey(path)].join('');
   return { type: 'map', map: path.type === 'exact' ? routeMaps.exact : routeMaps.prefix, key, value, origin };
 }
 

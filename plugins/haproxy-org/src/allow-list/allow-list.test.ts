@@ -21,9 +21,12 @@ it('says nothing where it is not set', () => {
   expect([applied(allowList).lines, applied(denyList).lines]).toEqual([[], []]);
 });
 
-it.each(['', ',', 'patterns/office', '10.0.0.0/33', '10.0.0', '10.0.0.0/8 x', 'fe80::1%eth0', '2001:db8::/129', 'localhost'])('refuses %j, which closes the routes', (text) => {
-  expect(allowList.keys).toHaveProperty('allow-list.options.guard', true);
-  expect(denyList.keys).toHaveProperty('deny-list.options.guard', true);
-  expect(() => applied(allowList, { 'allow-list': text })).toThrow();
-  expect(() => applied(denyList, { 'deny-list': text })).toThrow();
-});
+it.each(['', ',', 'patterns/office', '10.0.0.0/33', '10.0.0', '10.0.0.0/8 x', 'fe80::1%eth0', '2001:db8::/129', 'localhost'])(
+  'refuses %j, which closes the routes',
+  (text) => {
+    expect(allowList.keys).toHaveProperty('allow-list.options.guard', true);
+    expect(denyList.keys).toHaveProperty('deny-list.options.guard', true);
+    expect(() => applied(allowList, { 'allow-list': text })).toThrow();
+    expect(() => applied(denyList, { 'deny-list': text })).toThrow();
+  },
+);

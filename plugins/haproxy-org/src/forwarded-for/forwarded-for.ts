@@ -12,7 +12,10 @@ export const forwardedFor: AnyFamily = family({
   scopes: ['global', 'ingress', 'service'],
   on: 'pool',
   keys: {
-    'forwarded-for': boolean({ fallback: true, doc: 'Whether requests reach servers with the address of their client in X-Forwarded-For.' }),
+    'forwarded-for': boolean({
+      fallback: true,
+      doc: 'Whether requests reach servers with the address of their client in X-Forwarded-For.',
+    }),
   },
   apply({ 'forwarded-for': isTold }, { pool }) {
     if (!isTold) return;

@@ -40,6 +40,7 @@ function isUri(words: readonly string[]): boolean {
 /** HAProxy ignores the number that may follow `check_post`, so it is left out; it refuses `max_wait`. */
 function urlParam([name = '', modifier, bytes, ...rest]: readonly string[]): readonly string[] | undefined {
   const isName = /^[\w.-]+$/.test(name);
-  const isModifier = (modifier === undefined || modifier === 'check_post') && (bytes === undefined || /^\d+$/.test(bytes)) && rest.length === 0;
+  const isModifier =
+    (modifier === undefined || modifier === 'check_post') && (bytes === undefined || /^\d+$/.test(bytes)) && rest.length === 0;
   return isName && isModifier ? ['url_param', name, ...(modifier === undefined ? [] : [modifier])] : undefined;
 }

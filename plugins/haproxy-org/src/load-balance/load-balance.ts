@@ -12,7 +12,10 @@ export const loadBalance: AnyFamily = family({
   scopes: ['global', 'ingress', 'service'],
   on: 'pool',
   keys: {
-    'load-balance': algorithm({ fallback: 'roundrobin', doc: 'How a server is chosen for a request, in the words of HAProxy\'s "balance".' }),
+    'load-balance': algorithm({
+      fallback: 'roundrobin',
+      doc: 'How a server is chosen for a request, in the words of HAProxy\'s "balance".',
+    }),
   },
   apply({ 'load-balance': words }, { pool }) {
     pool.add(haproxy`balance ${words}`);

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { applied } from '../testing/applied.js';
 import { sslRedirect } from './ssl-redirect.js';
 
-const to = (port: string, code = 302) => [`http-request redirect location https://%[req.hdr(Host),host_only]${port}%[pathq] code ${code} unless { ssl_fc }`];
+const to = (port: string, code = 302) => [
+  `http-request redirect location https://%[req.hdr(Host),host_only]${port}%[pathq] code ${code} unless { ssl_fc }`,
+];
 
 describe('where it is not set', () => {
   it('redirects the hosts of spec.tls, and no others', () => {

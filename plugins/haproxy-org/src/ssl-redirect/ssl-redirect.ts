@@ -11,7 +11,9 @@ export const sslRedirect: AnyFamily = family({
   scopes: ['global', 'ingress'],
   on: 'route',
   keys: {
-    'ssl-redirect': boolean({ doc: 'Whether plain HTTP is sent to HTTPS. Where it is not set: on hosts that the Ingress names in spec.tls.' }),
+    'ssl-redirect': boolean({
+      doc: 'Whether plain HTTP is sent to HTTPS. Where it is not set: on hosts that the Ingress names in spec.tls.',
+    }),
     'ssl-redirect-code': oneOfNumbers([301, 302, 303, 307, 308], { fallback: 302, doc: 'Status of that answer.' }),
     'ssl-redirect-port': integer({
       min: 1,

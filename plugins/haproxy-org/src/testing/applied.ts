@@ -7,7 +7,11 @@ export interface Applied {
 }
 
 /** Applies a family to what a user wrote, on a target that keeps what it is given. Keys that are not set have their fallback. */
-export function applied(family: AnyFamily, texts: Readonly<Record<string, string>> = {}, facts: Partial<Pick<RouteTarget, 'tls' | 'httpsPort'>> = {}): Applied {
+export function applied(
+  family: AnyFamily,
+  texts: Readonly<Record<string, string>> = {},
+  facts: Partial<Pick<RouteTarget, 'tls' | 'httpsPort'>> = {},
+): Applied {
   const keys = Object.entries(family.keys as Readonly<Record<string, Key>>);
   const values = Object.fromEntries(keys.map(([name, key]) => [name, valueOf(key, texts[name])]));
   const added: Directive[] = [];
@@ -24,7 +28,7 @@ export function applied(family: AnyFamily, texts: Readonly<Record<string, string
     isTls: sample`ssl_fc`,
     ...facts,
   };
-  family.apply(values, { global: section, defaults: section, pool: section, route } as never);
+  family.apply(values, { global: section, defaults: section, pool: section, route });
   return { lines: added.map(renderDirective), lists };
 }
 

@@ -11,7 +11,10 @@ export const timeoutCheck: AnyFamily = family({
   scopes: ['global', 'ingress', 'service'],
   on: 'pool',
   keys: {
-    'timeout-check': duration({ minMs: 1, doc: 'How long the answer to a health check may take once the connection stands; else the check interval bounds it.' }),
+    'timeout-check': duration({
+      minMs: 1,
+      doc: 'How long the answer to a health check may take once the connection stands; else the check interval bounds it.',
+    }),
   },
   apply({ 'timeout-check': time }, { pool }) {
     if (time !== undefined) pool.add(haproxy`timeout check ${time}`);

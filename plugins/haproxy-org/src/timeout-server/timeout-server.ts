@@ -11,7 +11,11 @@ export const timeoutServer: AnyFamily = family({
   scopes: ['global', 'ingress', 'service'],
   on: 'pool',
   keys: {
-    'timeout-server': duration({ minMs: 1, fallback: '50s', doc: 'How long a server may be silent while HAProxy waits for it; above it the answer is 504.' }),
+    'timeout-server': duration({
+      minMs: 1,
+      fallback: '50s',
+      doc: 'How long a server may be silent while HAProxy waits for it; above it the answer is 504.',
+    }),
   },
   apply({ 'timeout-server': time }, { pool }) {
     pool.add(haproxy`timeout server ${time}`);

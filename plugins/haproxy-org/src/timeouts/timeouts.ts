@@ -1,7 +1,11 @@
 import { type AnyFamily, type Directive, type Duration, duration, family, haproxy } from '@signalbox/core';
 
 /** A timeout that holds for all frontends and backends. Each is a family of its own, so that its line is told as its key's. */
-function timeout(key: string, directive: (time: Duration) => Directive, options: { readonly doc: string; readonly fallback?: string }): AnyFamily {
+function timeout(
+  key: string,
+  directive: (time: Duration) => Directive,
+  options: { readonly doc: string; readonly fallback?: string },
+): AnyFamily {
   return family({
     name: key,
     since: '0.1.0',

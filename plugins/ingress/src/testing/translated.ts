@@ -45,7 +45,11 @@ export function ingressWith(spec: unknown, annotations: Readonly<Record<string, 
 }
 
 /** An IngressClass. */
-export function classWith(name: string, controller: string, options: { readonly isDefault?: boolean; readonly created?: string } = {}): IngressClass {
+export function classWith(
+  name: string,
+  controller: string,
+  options: { readonly isDefault?: boolean; readonly created?: string } = {},
+): IngressClass {
   const { isDefault = false, created } = options;
   return {
     apiVersion: 'networking.k8s.io/v1',

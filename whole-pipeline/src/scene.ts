@@ -14,7 +14,7 @@ import {
 } from '@signalbox/testing';
 
 /** Certificates take time to make; one is enough for all scenes. */
-export const defaultNames: readonly string[] = ['default.example'];
+const defaultNames: readonly string[] = ['default.example'];
 let defaultCertificate: ReturnType<typeof certificateFor> | undefined;
 
 /** Objects that go through the whole pipeline, and a real HAProxy that serves what comes out. */

@@ -212,7 +212,6 @@ function expectOrdinary(header: string, text: string): void {
 }
 
 function expectShowable({ code, message, field = '' }: Diagnostic): void {
-  // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
   expect(message, code).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
   expect(message.length, message).toBeLessThan(1200);
   expect(field.length).toBeLessThan(6000);
