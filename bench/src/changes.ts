@@ -30,7 +30,7 @@ export const headerChanged: Change = (running, turn) => {
 /** A Secret has a new certificate. */
 export const certificateRenewed: Change = (running, turn) => {
   const { cluster } = running;
-  running.set(cluster.secret(0, cluster.shape.secretOf?.(0) ?? '', (turn % 2) + 1));
+  running.set(cluster.secret(0, (turn % 2) + 1));
 };
 
 /** The ConfigMap says another balancing algorithm: every pool that sets none inherits it. */
@@ -38,7 +38,7 @@ export const balanceChanged: Change = (running, turn) => {
   running.set(running.cluster.configMap({ 'load-balance': turn % 2 === 0 ? 'roundrobin' : 'leastconn' }));
 };
 
-/** The ConfigMap sets a header on every request. */
+/** The ConfigMap sets a header on every answer: all rule sets change, and with them all routes. */
 export const headerOfAllChanged: Change = (running, turn) => {
-  running.set(running.cluster.configMap({ 'load-balance': 'leastconn', 'timeout-server': '50s', 'response-set-header': ['X-Served', String(turn)].join(' ') }));
+  running.set(running.cluster.configMap({ 'load-balance': 'leastconn', 'response-set-header': ['X-Served', String(turn)].join(' ') }));
 };

@@ -1,6 +1,6 @@
 import type { ConfigMap, EndpointSlice, Resource, Secret, Service } from '@signalbox/core';
 import type { Ingress } from '@signalbox/ingress';
-import { issues } from './certificates.js';
+import type { CertificateData } from './certificates.js';
 
 /** What a made-up cluster looks like. All numbers are counted from 0. */
 export interface ClusterShape {
@@ -14,8 +14,8 @@ export interface ClusterShape {
   readonly hostOf: (ingress: number) => string;
   /** Service that an Ingress leads to; it is in the same namespace. */
   readonly serviceOf: (ingress: number) => number;
-  /** Secret of an Ingress's `spec.tls`, if it has one. */
-  readonly secretOf?: (ingress: number) => string;
+  /** The Secret that every Ingress names in `spec.tls`, and the certificates that it holds one after the other. */
+  readonly secret?: { readonly name: string; readonly issues: readonly CertificateData[] };
 }
 
 /** The ConfigMap that holds for all. */
@@ -32,22 +32,22 @@ export class Cluster {
   }
 
   *objects(): Generator<Resource> {
-    const { ingresses, services, slicesPerService, secretOf, namespaces } = this.shape;
+    const { ingresses, services, slicesPerService, secret, namespaces } = this.shape;
     yield ingressClass();
     yield this.configMap({ 'load-balance': 'leastconn' });
     for (let at = 0; at < services; at += 1) {
       yield this.service(at);
       for (let slice = 0; slice < slicesPerService; slice += 1) yield this.slice(at, slice);
     }
-    if (secretOf !== undefined) for (let at = 0; at < namespaces; at += 1) yield this.secret(at, secretOf(at), 0);
+    if (secret !== undefined) for (let at = 0; at < namespaces; at += 1) yield this.secret(at, 0);
     for (let at = 0; at < ingresses; at += 1) yield this.ingress(at);
   }
 
   /** An Ingress with three paths; `team` is what its header annotation says. */
   ingress(at: number, team: string = teamOf(at)): Ingress {
-    const { hostOf, serviceOf, secretOf } = this.shape;
+    const { hostOf, serviceOf, secret } = this.shape;
     const host = hostOf(at);
-    const service = serviceOf(at);
+    const service = serviceOf(at) % this.shape.services;
     const backend = { service: { name: nameOf('service', service), port: { name: portName } } };
     return {
       apiVersion: 'networking.k8s.io/v1',
@@ -58,7 +58,7 @@ export class Cluster {
       },
       spec: {
         ingressClassName: 'haproxy',
-        ...(secretOf && { tls: [{ hosts: [host], secretName: secretOf(at) }] }),
+        ...(secret && { tls: [{ hosts: [host], secretName: secret.name }] }),
         rules: [
           {
             host,
@@ -96,8 +96,9 @@ export class Cluster {
     };
   }
 
-  /** A Secret with a certificate; each `issue` has another. */
-  secret(namespace: number, name: string, issue: number): Secret {
+  /** The Secret of a namespace; each `issue` has another certificate. */
+  secret(namespace: number, issue: number): Secret {
+    const { name = '', issues = [] } = this.shape.secret ?? {};
     return {
       apiVersion: 'v1',
       kind: 'Secret',

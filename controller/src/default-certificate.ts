@@ -11,6 +11,8 @@ const lifeYears = 10;
 /**
  * The self-signed certificate that is served for names that no other is for: made once and kept in `configDir`, readable by its owner only.
  * Two that start at the same time get the same one.
+ * @throws Error if it can be neither read nor written.
+ * @public
  */
 export async function keptCertificate(configDir: string): Promise<{ readonly pem: SecretText; readonly isNew: boolean }> {
   const path = join(configDir, fileName);

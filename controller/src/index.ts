@@ -1,3 +1,4 @@
+export { keptCertificate } from './default-certificate.js';
 export { main } from './main.js';
 export { parts, readingParts } from './parts.js';
 export type { DefaultParts, ReadingOptions } from './parts.js';

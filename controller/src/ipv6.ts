@@ -1,10 +1,9 @@
-import type { ListenOptions } from '@signalbox/core';
 import { badUseError } from './command-error.js';
 import { bindProblem } from './free-ports.js';
-import { withoutIpv6 } from './listen.js';
+import { type ListenChoices, withoutIpv6 } from './listen.js';
 
 /** The same, without IPv6 where this machine has none. */
-export async function whereIpv6Works(listen: ListenOptions, tell: (message: string) => void): Promise<ListenOptions> {
+export async function whereIpv6Works(listen: ListenChoices, tell: (message: string) => void): Promise<ListenChoices> {
   for (const address of new Set([...listen.addresses, ...listen.adminAddresses])) {
     if (!address.includes(':')) continue;
     const problem = await bindProblem(address, 0);

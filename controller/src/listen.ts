@@ -1,5 +1,4 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { join } from 'node:path';
 import type { ListenOptions } from '@signalbox/core';
 import { badUseError } from './command-error.js';
 import type { ListenFlags } from './cli/options.js';
@@ -10,14 +9,15 @@ interface Addresses {
   readonly admin: readonly string[];
 }
 
+/** All but the files that the sink knows of. */
+export type ListenChoices = Omit<ListenOptions, 'statsSocket' | 'serverStateFile'>;
+
 /**
  * What the flags mean.
- * @param runtimeDir - Where HAProxy has its socket and the state of servers. Without one it has neither, so that the configuration
- * is good on any machine.
  * @param admin - Where statistics and `/healthz` listen; the flags about addresses are for HTTP and HTTPS only.
  * @throws {@link CommandError} where they contradict each other.
  */
-export function listenOptions(flags: ListenFlags, runtimeDir: string | undefined, admin: { readonly ipv4: string; readonly ipv6: string } = { ipv4: '0.0.0.0', ipv6: '::' }): ListenOptions {
+export function listenOptions(flags: ListenFlags, admin: { readonly ipv4: string; readonly ipv6: string } = { ipv4: '0.0.0.0', ipv6: '::' }): ListenChoices {
   const { httpBindPort, httpsBindPort, statsBindPort, healthzBindPort, disableHttp = false, disableHttps = false, fallThrough = false } = flags;
   const { traffic, admin: adminAddresses } = addressesOf(flags, admin);
   return {
@@ -27,8 +27,6 @@ export function listenOptions(flags: ListenFlags, runtimeDir: string | undefined
     healthzPort: healthzBindPort,
     addresses: traffic,
     adminAddresses,
-    statsSocket: runtimeDir === undefined ? '' : join(runtimeDir, 'haproxy.sock'),
-    serverStateFile: runtimeDir === undefined ? '' : join(runtimeDir, 'server-state'),
     fallThrough,
   };
 }
@@ -58,12 +56,12 @@ export function distinctPorts(ports: Readonly<Record<string, number>>): void {
 }
 
 /** The flags of the ports that HAProxy listens on. */
-export function portsByFlag({ httpPort, httpsPort, statsPort, healthzPort }: ListenOptions): Record<string, number> {
+export function portsByFlag({ httpPort, httpsPort, statsPort, healthzPort }: ListenChoices): Record<string, number> {
   return { '--http-bind-port': httpPort, '--https-bind-port': httpsPort, '--stats-bind-port': statsPort, '--healthz-bind-port': healthzPort };
 }
 
 /** The same without IPv6, for a machine that has none. */
-export function withoutIpv6(listen: ListenOptions): ListenOptions {
+export function withoutIpv6(listen: ListenChoices): ListenChoices {
   const isIpv4Address = (address: string): boolean => !address.includes(':');
   return { ...listen, addresses: listen.addresses.filter(isIpv4Address), adminAddresses: listen.adminAddresses.filter(isIpv4Address) };
 }

@@ -11,7 +11,12 @@ export interface ReferenceRoute {
  * Who answers a request, by the words of the documentation and apart from our own code. Of two routes with the same claim the one
  * named first counts.
  */
-export function referenceAnswer(routes: readonly ReferenceRoute[], hostHeader: string, pathAndQuery: string, fallThrough: boolean): string | undefined {
+export function referenceAnswer(
+  routes: readonly ReferenceRoute[],
+  hostHeader: string,
+  pathAndQuery: string,
+  fallThrough: boolean,
+): string | undefined {
   const host = nameOf(hostHeader);
   const path = pathAndQuery.replace(/\?.*$/s, '');
   const levels = [

@@ -6,7 +6,11 @@ import { Scene } from './scene.js';
 
 const labels = ['a', 'b', 'a-b', 'xn--e1a', '0'];
 const name = fc.array(fc.constantFrom(...labels), { minLength: 1, maxLength: 3 }).map((parts) => [...parts, 'test'].join('.'));
-const host = fc.oneof({ weight: 4, arbitrary: name }, { weight: 2, arbitrary: name.map((each) => `*.${each}`) }, { weight: 1, arbitrary: fc.constant('') });
+const host = fc.oneof(
+  { weight: 4, arbitrary: name },
+  { weight: 2, arbitrary: name.map((each) => `*.${each}`) },
+  { weight: 1, arbitrary: fc.constant('') },
+);
 const elements = ['a', 'b', 'ab', 'A', 'a.b', '%20', 'a;b', '+', '*', '-', '~', 'a%2Fb'];
 const path = fc
   .tuple(fc.array(fc.constantFrom(...elements), { maxLength: 3 }), fc.boolean())
@@ -16,7 +20,16 @@ const routes = fc.array(fc.record({ host, path, type }), { minLength: 1, maxLeng
 
 /** As the host of a route, or near it. */
 const hostHeader = fc
-  .tuple(fc.oneof(name, name.map((each) => `x.${each}`), name.map((each) => `.${each}`), fc.constantFrom('test', '', '.', '*.a.test', '[::1]', '10.0.0.1')), fc.constantFrom('', '', '.', ':80', ':'), fc.boolean())
+  .tuple(
+    fc.oneof(
+      name,
+      name.map((each) => `x.${each}`),
+      name.map((each) => `.${each}`),
+      fc.constantFrom('test', '', '.', '*.a.test', '[::1]', '10.0.0.1'),
+    ),
+    fc.constantFrom('', '', '.', ':80', ':'),
+    fc.boolean(),
+  )
   .map(([each, end, upper]) => `${upper ? each.toUpperCase() : each}${each === '' ? '' : end}`);
 const requestPath = fc
   .tuple(path, fc.constantFrom('', '', '', 'x', '/x', '/', '//', '?q=/a', '?', '/..', '%00', ';'))
@@ -43,7 +56,9 @@ it.each([false, true])('a real HAProxy answers as the documentation says (fall-t
           return `${header}${at} → ${status === 404 ? 'nobody' : (echo?.name ?? String(status))}`;
         }),
       );
-      expect(answers).toEqual(wanted.map(([header, at]) => `${header}${at} → ${referenceAnswer(named, header, at, fallThrough) ?? 'nobody'}`));
+      expect(answers).toEqual(
+        wanted.map(([header, at]) => `${header}${at} → ${referenceAnswer(named, header, at, fallThrough) ?? 'nobody'}`),
+      );
     }),
     { numRuns: Number(process.env['FUZZ_RUNS'] ?? 6) },
   );

@@ -31,7 +31,7 @@ describe('paths', () => {
             { path: '/b+c', service: 'odd' },
             { path: '/d%20e', service: 'odd' },
             { path: '/%C3%A9', service: 'odd' },
-            { path: '/~u/!$&\'()*,:@=', service: 'odd' },
+            { path: "/~u/!$&'()*,:@=", service: 'odd' },
             { path: '/x%', type: 'ImplementationSpecific', service: 'odd' },
             { path: '/"q"\\#', type: 'ImplementationSpecific', service: 'odd' },
           ],
@@ -82,13 +82,19 @@ describe('paths', () => {
     expect(await scene.answerer('b.example', path)).toBe(name);
   });
 
-  it.each(['/a;v=1', '/a;v=1/x', '/b+c', '/d%20e', '/d%20e/f', '/%C3%A9', "/~u/!$&'()*,:@=/x", '/x%', '/x%41', '/x%zz'])('takes the odd path %s to the letter', async (path) => {
-    expect(await scene.answerer('odd.example', path)).toBe('odd');
-  });
+  it.each(['/a;v=1', '/a;v=1/x', '/b+c', '/d%20e', '/d%20e/f', '/%C3%A9', "/~u/!$&'()*,:@=/x", '/x%', '/x%41', '/x%zz'])(
+    'takes the odd path %s to the letter',
+    async (path) => {
+      expect(await scene.answerer('odd.example', path)).toBe('odd');
+    },
+  );
 
-  it.each(['/a', '/a;v=2', '/a;v=1x', '/b%2Bc', '/b c'.replace(' ', '%20'), '/d+e', '/%c3%a9', '/~u'])('does not take %s for a path that is written otherwise', async (path) => {
-    expect(await scene.answerer('odd.example', path)).toBe(404);
-  });
+  it.each(['/a', '/a;v=2', '/a;v=1x', '/b%2Bc', '/b c'.replace(' ', '%20'), '/d+e', '/%c3%a9', '/~u'])(
+    'does not take %s for a path that is written otherwise',
+    async (path) => {
+      expect(await scene.answerer('odd.example', path)).toBe(404);
+    },
+  );
 
   it('passes the path on as it came', async () => {
     const path = '/foo/%2E/a%20b;c=1/+?q=%20&r=/../';
@@ -161,7 +167,11 @@ describe('hosts', () => {
     await falling.serve(
       ingressOf({
         name: 'hosts',
-        rules: { 'a.example': [{ path: '/here', service: 'exact' }], '*.example': [{ path: '/wild', service: 'wild' }], '': [{ path: '/', service: 'any' }] },
+        rules: {
+          'a.example': [{ path: '/here', service: 'exact' }],
+          '*.example': [{ path: '/wild', service: 'wild' }],
+          '': [{ path: '/', service: 'any' }],
+        },
       }),
     );
     const answers = await Promise.all(['/here', '/wild', '/else'].map((path) => falling.answerer('a.example', path)));
@@ -189,7 +199,11 @@ describe('default backends', () => {
     const younger = ingressOf({ name: 'aaa', defaultBackend: { service: 'younger' }, created: '2025-01-01T00:00:00Z' });
     const older = ingressOf({ name: 'zzz', defaultBackend: { service: 'older' }, created: '2024-01-01T00:00:00Z' });
     await scene.serve(younger, older);
-    expect([await scene.answerer('a.example'), await scene.answerer('a.example', '/a'), await scene.answerer('b.example')]).toEqual(['older', 'web', 'older']);
+    expect([await scene.answerer('a.example'), await scene.answerer('a.example', '/a'), await scene.answerer('b.example')]).toEqual([
+      'older',
+      'web',
+      'older',
+    ]);
     expect(scene.codes()).toEqual(['CLAIM_LOST']);
 
     scene.source.delete(older);
@@ -213,7 +227,15 @@ describe('Services and endpoints', () => {
     await scene.serve(
       ingressOf({ name: 'web', ...rule('a.example', '/', 'web') }),
       ingressOf({ name: 'missing', ...rule('a.example', '/missing', 'missing') }),
-      ingressOf({ name: 'port', rules: { 'a.example': [{ path: '/port', service: 'web', port: 81 }, { path: '/name', service: 'web', port: 'http' }] } }),
+      ingressOf({
+        name: 'port',
+        rules: {
+          'a.example': [
+            { path: '/port', service: 'web', port: 81 },
+            { path: '/name', service: 'web', port: 'http' },
+          ],
+        },
+      }),
     );
     const answers = await Promise.all(['/', '/missing/x', '/port', '/name'].map((path) => scene.answerer('a.example', path)));
     expect(answers).toEqual(['web', 503, 503, 503]);
@@ -251,7 +273,12 @@ describe('Services and endpoints', () => {
     await using scene = await Scene.create();
     const { port } = await scene.server('web');
     const other = sliceOf({ service: 'web', name: 'web-b', endpoints: ['127.0.0.1'], ports: port });
-    await scene.serve(serviceOf({ name: 'web' }), sliceOf({ service: 'web', name: 'web-a', endpoints: ['127.0.0.1'], ports: port }), other, ingressOf({ name: 'web', ...rule('a.example', '/', 'web') }));
+    await scene.serve(
+      serviceOf({ name: 'web' }),
+      sliceOf({ service: 'web', name: 'web-a', endpoints: ['127.0.0.1'], ports: port }),
+      other,
+      ingressOf({ name: 'web', ...rule('a.example', '/', 'web') }),
+    );
     scene.source.delete(other);
     await scene.serve();
     expect(await scene.answerer('a.example')).toBe('web');
@@ -260,10 +287,15 @@ describe('Services and endpoints', () => {
   it('passes over endpoints that are not ready, and those of other Services and namespaces', async () => {
     await using scene = await Scene.create();
     const { port } = await scene.server('ready', { address: '127.0.0.2' });
-    for (const [at, name] of ['not-ready', 'other', 'elsewhere'].entries()) await scene.server(name, { address: `127.0.0.${at + 3}`, port });
+    for (const [at, name] of ['not-ready', 'other', 'elsewhere'].entries())
+      await scene.server(name, { address: `127.0.0.${at + 3}`, port });
     await scene.serve(
       serviceOf({ name: 'web' }),
-      sliceOf({ service: 'web', endpoints: [{ addresses: ['127.0.0.2'] }, { addresses: ['127.0.0.3'], conditions: { ready: false } }], ports: port }),
+      sliceOf({
+        service: 'web',
+        endpoints: [{ addresses: ['127.0.0.2'] }, { addresses: ['127.0.0.3'], conditions: { ready: false } }],
+        ports: port,
+      }),
       sliceOf({ service: 'other', endpoints: ['127.0.0.4'], ports: port }),
       sliceOf({ service: 'web', namespace: 'elsewhere', endpoints: ['127.0.0.5'], ports: port }),
       ingressOf({ name: 'web', ...rule('a.example', '/', 'web') }),
@@ -283,7 +315,15 @@ describe('Services and endpoints', () => {
     const ready = sliceOf({ service: 'web', name: 'web-b', endpoints: ['127.0.0.3'], ports: port });
     await scene.serve(
       serviceOf({ name: 'web' }),
-      sliceOf({ service: 'web', name: 'web-a', endpoints: [{ addresses: ['127.0.0.2'], conditions: terminating }, { addresses: ['127.0.0.4'], conditions: gone }], ports: port }),
+      sliceOf({
+        service: 'web',
+        name: 'web-a',
+        endpoints: [
+          { addresses: ['127.0.0.2'], conditions: terminating },
+          { addresses: ['127.0.0.4'], conditions: gone },
+        ],
+        ports: port,
+      }),
       ready,
       ingressOf({ name: 'web', ...rule('a.example', '/', 'web') }),
     );
@@ -299,7 +339,13 @@ describe('Services and endpoints', () => {
     const web = await scene.server('web');
     const admin = await scene.server('admin');
     await scene.serve(
-      serviceOf({ name: 'two', ports: [{ name: 'web', port: 80, targetPort: 'http' }, { name: 'admin', port: 81, targetPort: 9000 }] }),
+      serviceOf({
+        name: 'two',
+        ports: [
+          { name: 'web', port: 80, targetPort: 'http' },
+          { name: 'admin', port: 81, targetPort: 9000 },
+        ],
+      }),
       sliceOf({ service: 'two', endpoints: ['127.0.0.1'], ports: { web: web.port, admin: admin.port } }),
       serviceOf({ name: 'one', ports: [{ port: 8080 }] }),
       sliceOf({ service: 'one', endpoints: ['127.0.0.1'], ports: web.port }),
@@ -324,7 +370,11 @@ describe('Services and endpoints', () => {
   it('serves IPv6 endpoints', async () => {
     await using scene = await Scene.create();
     const { port } = await scene.server('six', { address: '::1' });
-    await scene.serve(serviceOf({ name: 'web' }), sliceOf({ service: 'web', endpoints: ['0:0:0:0:0:0:0:1'], ports: port, addressType: 'IPv6' }), ingressOf({ name: 'web', ...rule('a.example', '/', 'web') }));
+    await scene.serve(
+      serviceOf({ name: 'web' }),
+      sliceOf({ service: 'web', endpoints: ['0:0:0:0:0:0:0:1'], ports: port, addressType: 'IPv6' }),
+      ingressOf({ name: 'web', ...rule('a.example', '/', 'web') }),
+    );
     expect(await scene.answerer('a.example')).toBe('six');
   });
 });
@@ -334,10 +384,24 @@ describe('conflicts', () => {
     await using scene = await Scene.create();
     for (const name of ['old', 'middle', 'new']) await scene.backend(name);
     const old = ingressOf({ name: 'z-old', created: '2024-01-01T00:00:00Z', ...rule('a.example', '/x', 'old') });
-    const middle = ingressOf({ name: 'y-middle', created: '2025-01-01T00:00:00Z', rules: { 'a.example': [{ path: '/x', service: 'middle' }, { path: '/own', service: 'middle' }] } });
+    const middle = ingressOf({
+      name: 'y-middle',
+      created: '2025-01-01T00:00:00Z',
+      rules: {
+        'a.example': [
+          { path: '/x', service: 'middle' },
+          { path: '/own', service: 'middle' },
+        ],
+      },
+    });
     await scene.serve(ingressOf({ name: 'a-new', ...rule('A.example.', '/x/', 'new', 'ImplementationSpecific') }), middle, old);
     expect([await scene.answerer('a.example', '/x'), await scene.answerer('a.example', '/own')]).toEqual(['old', 'middle']);
-    expect(scene.diagnostics().map(({ code, object, message }) => [code, object?.name, message.includes('z-old')]).sort()).toEqual([
+    expect(
+      scene
+        .diagnostics()
+        .map(({ code, object, message }) => [code, object?.name, message.includes('z-old')])
+        .sort(),
+    ).toEqual([
       ['CLAIM_LOST', 'a-new', true],
       ['CLAIM_LOST', 'y-middle', true],
     ]);
@@ -354,8 +418,13 @@ describe('conflicts', () => {
     await using scene = await Scene.create();
     const one = await scene.server('one');
     const two = await scene.server('two');
-    for (const [namespace, { port }] of [['one', one], ['two', two]] as const) {
-      scene.source.set(serviceOf({ name: 'web', namespace })).set(sliceOf({ service: 'web', namespace, endpoints: ['127.0.0.1'], ports: port }));
+    for (const [namespace, { port }] of [
+      ['one', one],
+      ['two', two],
+    ] as const) {
+      scene.source
+        .set(serviceOf({ name: 'web', namespace }))
+        .set(sliceOf({ service: 'web', namespace, endpoints: ['127.0.0.1'], ports: port }));
       scene.source.set(ingressOf({ name: 'web', namespace, ...rule('a.example', `/${namespace}`, 'web') }));
     }
     await scene.serve();

@@ -31,7 +31,9 @@ export class Scene implements AsyncDisposable {
   }
 
   /** A scene that serves nothing yet: see {@link serve}. */
-  static async create(options: Partial<Omit<PipelineOptions, 'listen'>> & { readonly listen?: Partial<ListenOptions> } = {}): Promise<Scene> {
+  static async create(
+    options: Partial<Omit<PipelineOptions, 'listen'>> & { readonly listen?: Partial<ListenOptions> } = {},
+  ): Promise<Scene> {
     defaultCertificate ??= certificateFor(defaultNames);
     const { pem } = await defaultCertificate;
     const haproxy = await RealHaproxy.create(options.listen);
@@ -74,7 +76,9 @@ export class Scene implements AsyncDisposable {
 
   /** Codes of what users are told, sorted. */
   codes(): string[] {
-    return this.diagnostics().map(({ code }) => code).sort();
+    return this.diagnostics()
+      .map(({ code }) => code)
+      .sort();
   }
 
   diagnostics(): readonly Diagnostic[] {

@@ -25,12 +25,25 @@ describe('certificates', () => {
       tlsSecretOf({ name: 'stolen', namespace: 'elsewhere', ...other }),
       tlsSecretOf({ name: 'text', certificate: 'no PEM', key: 'at all' }),
       tlsSecretOf({ name: 'mixed', certificate: own.certificate, key: other.key }),
-      tlsSecretOf({ name: 'injected', certificate: `${own.certificate}\n-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n`, key: own.key }),
+      tlsSecretOf({
+        name: 'injected',
+        certificate: `${own.certificate}\n-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n`,
+        key: own.key,
+      }),
       secretOf({ name: 'empty', data: {} }),
-      ingressOf({ name: 'own', created: '2024-01-01T00:00:00Z', ...root('own.example'), tls: [{ hosts: ['own.example'], secretName: 'own' }] }),
+      ingressOf({
+        name: 'own',
+        created: '2024-01-01T00:00:00Z',
+        ...root('own.example'),
+        tls: [{ hosts: ['own.example'], secretName: 'own' }],
+      }),
       ingressOf({ name: 'late', ...root('own.example'), tls: [{ hosts: ['own.example'], secretName: 'sans' }] }),
       ingressOf({ name: 'wild', ...root('*.wild.example'), tls: [{ hosts: ['*.wild.example'], secretName: 'wild' }] }),
-      ingressOf({ name: 'hosts', rules: { 'rule-1.example': [{ service: 'web' }], 'rule-2.example': [{ service: 'web' }] }, tls: [{ secretName: 'sans' }] }),
+      ingressOf({
+        name: 'hosts',
+        rules: { 'rule-1.example': [{ service: 'web' }], 'rule-2.example': [{ service: 'web' }] },
+        tls: [{ secretName: 'sans' }],
+      }),
       ingressOf({ name: 'any', ...root(''), tls: [{ secretName: 'sans' }] }),
       ingressOf({ name: 'expired', ...root('expired.example'), tls: [{ hosts: ['expired.example'], secretName: 'expired' }] }),
       ...['text', 'mixed', 'empty', 'missing', 'elsewhere/stolen', 'injected'].map((secretName) => {
@@ -97,7 +110,10 @@ describe('certificates', () => {
   });
 
   it('routes requests of HTTP/2', async () => {
-    const session = connect(`https://127.0.0.1:${scene.haproxy.listen.httpsPort}`, { rejectUnauthorized: false, servername: 'own.example' });
+    const session = connect(`https://127.0.0.1:${scene.haproxy.listen.httpsPort}`, {
+      rejectUnauthorized: false,
+      servername: 'own.example',
+    });
     const stream = session.request({ ':path': '/two', ':authority': 'own.example' });
     let body = '';
     for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) body += chunk;

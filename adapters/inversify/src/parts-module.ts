@@ -46,7 +46,6 @@ export interface NamedPart<T> {
  * const source = token<Source>('part/source');
  * container.load(namedPartsModule([namedPart({ role: tokens.source, name: source, make: () => files({ paths: './manifests' }) })]));
  * container.rebind<Source>(source).toConstantValue(mySource); // in place of the files
- * container.unbind(source); // and with its role: container.unbind(tokens.source)
  * ```
  * @public
  */

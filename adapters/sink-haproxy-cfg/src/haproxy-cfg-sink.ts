@@ -1,5 +1,5 @@
 import { signalboxError } from '@signalbox/core';
-import type { DurableSink, FileChange, HaproxyFeatures, SinkReport, WriteOutcome } from '@signalbox/core';
+import type { DurableSink, FileChange, HaproxyFeatures, ListenOptions, SinkReport, WriteOutcome } from '@signalbox/core';
 import { ConfigCheck } from './config-check.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Exclusive } from './exclusive.js';
@@ -63,6 +63,11 @@ export class HaproxyCfgSink implements DurableSink {
         this.#reports.reportMessage('failed', `${(error as Error).message} Next attempt in ${String(nextTryMs)} ms.`),
     });
     this.#own.onExit = () => this.#supervisor.look();
+  }
+
+  /** Its folder for sockets holds them. */
+  get listen(): Pick<ListenOptions, 'statsSocket' | 'serverStateFile'> {
+    return { statsSocket: this.#paths.statsSocket, serverStateFile: this.#paths.serverState };
   }
 
   async features(signal: AbortSignal): Promise<HaproxyFeatures> {

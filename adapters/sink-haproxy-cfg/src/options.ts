@@ -54,6 +54,7 @@ export class SinkPaths {
   readonly lock: string;
   readonly masterSocket: string;
   readonly pidFile: string;
+  readonly statsSocket: string;
   readonly serverState: string;
   readonly log: string;
   readonly record: string;
@@ -67,6 +68,7 @@ export class SinkPaths {
     this.lock = resolve(this.configDir, 'lock');
     this.masterSocket = resolve(this.runtimeDir, 'master.sock');
     this.pidFile = resolve(this.runtimeDir, 'haproxy.pid');
+    this.statsSocket = resolve(this.runtimeDir, 'haproxy.sock');
     this.serverState = resolve(this.runtimeDir, 'server-state');
     this.log = resolve(this.runtimeDir, 'haproxy.log');
     this.record = resolve(this.runtimeDir, 'running.json');

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
-import { type ListenOptions, SecretText } from '@signalbox/core';
+import { SecretText } from '@signalbox/core';
 import { controllerModule, partsModule, resolve, tokens } from '@signalbox/inversify';
 import { Container } from 'inversify';
 import type { ListenFlags } from '../cli/options.js';
@@ -14,7 +14,7 @@ import { SampleServer } from '../demo/sample-servers.js';
 import { bindProblem, freePorts } from '../free-ports.js';
 import { endHaproxyOf } from '../haproxy-of-folder.js';
 import { whereIpv6Works } from '../ipv6.js';
-import { distinctPorts, listenOptions, portsByFlag } from '../listen.js';
+import { distinctPorts, type ListenChoices, listenOptions, portsByFlag } from '../listen.js';
 import { createLog } from '../logging/log.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
@@ -47,7 +47,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
   const place = await mkdtemp(join(tmpdir().length > longestTemporaryFolder ? '/tmp' : tmpdir(), 'signalbox-demo-'));
   const servers = [new SampleServer('app-1', 200), new SampleServer('app-2', 200), new SampleServer('default-backend', 404)] as const;
   try {
-    const listen = await usableListen({ ...flags, healthzBindPort: flags.healthzBindPort ?? freePort }, join(place, 'run'));
+    const listen = await usableListen({ ...flags, healthzBindPort: flags.healthzBindPort ?? freePort });
     await Promise.all(servers.map(async (server) => server.start()));
     await serveSamples({ flags, stops, manifests, place, listen, servers });
     return 0;
@@ -64,7 +64,7 @@ interface Scene {
   readonly stops: StopSignals;
   readonly manifests: string;
   readonly place: string;
-  readonly listen: ListenOptions;
+  readonly listen: ListenChoices;
   readonly servers: readonly [SampleServer, SampleServer, SampleServer];
 }
 
@@ -92,8 +92,8 @@ async function serveSamples({ flags, stops, manifests, place, listen, servers }:
 }
 
 /** Where HAProxy listens. @throws {@link CommandError} naming the first port that is taken. */
-async function usableListen(flags: ListenFlags, runtimeDir: string): Promise<ListenOptions> {
-  const wanted = listenOptions(flags, runtimeDir, { ipv4: flags.ipv4BindAddress, ipv6: flags.ipv6BindAddress });
+async function usableListen(flags: ListenFlags): Promise<ListenChoices> {
+  const wanted = listenOptions(flags, { ipv4: flags.ipv4BindAddress, ipv6: flags.ipv6BindAddress });
   distinctPorts(portsByFlag(wanted));
   const listen = await whereIpv6Works(wanted, () => undefined);
   for (const [flag, port] of Object.entries(portsByFlag(listen))) {

@@ -1,4 +1,5 @@
-import { renderConfiguration } from '@signalbox/core';
+import { resolve } from 'node:path';
+import { type ListenOptions, renderConfiguration } from '@signalbox/core';
 import type { ListenFlags, ManifestFlags } from '../cli/options.js';
 import { distinctPorts, listenOptions, portsByFlag } from '../listen.js';
 import { diagnosticLine, inOrder, placeOf } from '../logging/diagnostic-line.js';
@@ -16,7 +17,7 @@ export interface RenderFlags extends ManifestFlags, ListenFlags {
 
 /** Writes the configuration for the manifests into a folder. */
 export async function render(flags: RenderFlags): Promise<number> {
-  const listen = listenOptions(flags, flags.runtimeDir);
+  const listen = { ...listenOptions(flags), ...filesIn(flags.runtimeDir) };
   distinctPorts(portsByFlag(listen));
   const pipeline = await computeOnce(readingOptions(flags, false), settingsOf(flags, listen, placeholderCertificate), flags.resolveNames === true);
   const files = renderConfiguration(pipeline.model);
@@ -25,6 +26,12 @@ export async function render(flags: RenderFlags): Promise<number> {
   const names = unresolvedNames(pipeline);
   if (names.length > 0) say(`Not looked up: ${names.join(', ')}. With --resolve-names these Services get servers.`);
   return 0;
+}
+
+/** Without a folder HAProxy has neither, so that the configuration is good on any machine. */
+function filesIn(runtimeDir: string | undefined): Pick<ListenOptions, 'statsSocket' | 'serverStateFile'> {
+  if (runtimeDir === undefined) return { statsSocket: '', serverStateFile: '' };
+  return { statsSocket: resolve(runtimeDir, 'haproxy.sock'), serverStateFile: resolve(runtimeDir, 'server-state') };
 }
 
 function say(message: string): void {

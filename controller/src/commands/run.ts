@@ -24,7 +24,7 @@ export async function run(flags: RunFlags): Promise<number> {
   const log = createLog({ level: flags.log === 'warning' ? 'warn' : flags.log, format: flags.logFormat });
   onCrash(log);
   const folders = await prepareFolders(flags);
-  const wanted = listenOptions(flags, folders.runtimeDir);
+  const wanted = listenOptions(flags);
   distinctPorts({ ...portsByFlag(wanted), '--controller-port': controllerPort });
   const listen = await whereIpv6Works(wanted, (message) => log.warn(message));
   const certificate = await keptCertificate(folders.configDir);

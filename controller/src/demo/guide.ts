@@ -1,10 +1,10 @@
 import { isIPv4 } from 'node:net';
 import { relative } from 'node:path';
-import type { ListenOptions } from '@signalbox/core';
 import { painter } from '../cli/painter.js';
+import type { ListenChoices } from '../listen.js';
 
 /** What there is to try. */
-export function guide({ addresses, httpPort, httpsPort, statsPort }: ListenOptions, manifests: string): string {
+export function guide({ addresses, httpPort, httpsPort, statsPort }: ListenChoices, manifests: string): string {
   const paint = painter(process.stdout);
   const host = addresses.some((address) => isIPv4(address) && address !== '127.0.0.1' && address !== '0.0.0.0') ? (addresses[0] ?? 'localhost') : 'localhost';
   const http = `http://${host}:${String(httpPort)}/`;

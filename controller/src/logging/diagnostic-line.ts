@@ -1,4 +1,5 @@
 import { type Diagnostic, formatRef } from '@signalbox/core';
+import { printable } from './printable.js';
 
 /** `CODE Ingress default/web spec.rules[0].host: message`, without place and severity. */
 export function diagnosticLine({ code, object, field, message }: Diagnostic): string {
@@ -22,7 +23,14 @@ export interface DiagnosticRecord {
 }
 
 export function diagnosticRecord({ severity, code, object, field, message, source }: Diagnostic): DiagnosticRecord {
-  return { severity, code, object: object === undefined ? null : formatRef(object), field: field ?? null, message, ...(source && { source }) };
+  return {
+    severity,
+    code,
+    object: object === undefined ? null : printable(formatRef(object)),
+    field: field === undefined ? null : printable(field),
+    message: printable(message),
+    ...(source && { source }),
+  };
 }
 
 /** By place, then by object: an order that depends on nothing but the diagnostics. Each is there once. */

@@ -7,11 +7,12 @@ import type { DerivedTable, InputTable, Read, Tables } from '../table/index.js';
 import { type ScopeReader, type ScopeValues } from './scope-values.js';
 import type { Layers } from './settings.js';
 import type { Vocabulary } from './vocabulary.js';
-import type { Scope } from './family.js';
+import type { Scope, Targets } from './family.js';
 
 /** What objects say in their annotations, and the operator in their ConfigMaps, read into typed values. */
 export class ScopeTables {
-  readonly #global: DerivedTable<ScopeValues>;
+  /** By what the families act on, so that a change of pools does not touch routes. */
+  readonly #global = new Map<keyof Targets, DerivedTable<ScopeValues>>();
   readonly #byScope = new Map<Scope, DerivedTable<ScopeValues>[]>();
 
   constructor(
@@ -23,22 +24,30 @@ export class ScopeTables {
     once: InputTable<unknown>,
     translators: readonly Translator[],
   ) {
-    this.#global = tables.derive('values of the operator', once, (_row, read) => globalValues(vocabulary, reader, collection, read));
+    const operator = tables.derive('values of the operator', once, (_row, read) => globalValues(vocabulary, reader, collection, read));
+    for (const on of ['global', 'defaults', 'pool', 'route'] as const) {
+      const ids = new Set(vocabulary.on(on).map(({ id }) => id));
+      this.#global.set(on, tables.derive(`values of the operator on ${on}`, operator, (values, _read, key) => {
+        const families = Object.fromEntries(Object.entries(values.families).filter(([id]) => ids.has(id)));
+        return Object.keys(families).length === 0 && values.closedBy === undefined ? [] : [[key, { ...values, families }]];
+      }));
+    }
     const scoped = translators.flatMap(({ kind, scope }) => (scope === undefined ? [] : [{ kind, scope }]));
     for (const { kind, scope } of [...scoped, { kind: serviceKind, scope: 'service' as const }]) {
       const table = tables.derive<Resource, ScopeValues>(`values of ${kindKey(kind)}`, collection.table(kind), (object, read) => {
         const { annotations } = object.metadata;
         if (annotations === undefined) return [];
         const values = reader.annotations(scope, refOf(object), annotations, read.note);
-        return values === undefined ? [] : [[`${kindKey(kind)} ${objectKey(object.metadata)}`, values]];
+        return values === undefined ? [] : [[[kindKey(kind), objectKey(object.metadata)].join(' '), values]];
       });
       this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), table]);
     }
   }
 
-  /** What the operator says. */
-  global(read: Read): ScopeValues | undefined {
-    return read(this.#global, 'global');
+  /** What the operator says to families that act on `on`. */
+  global(read: Read, on: keyof Targets): ScopeValues | undefined {
+    const table = this.#global.get(on);
+    return table && read(table, 'global');
   }
 
   /** What the owner of a route says. */
@@ -54,7 +63,7 @@ export class ScopeTables {
   /** What a Service says; `key` is its namespace/name. */
   service(read: Read, key: string): Layers {
     const [table] = this.#byScope.get('service') ?? [];
-    const values = table && read(table, `${kindKey(serviceKind)} ${key}`);
+    const values = table && read(table, [kindKey(serviceKind), key].join(' '));
     return values === undefined ? {} : { service: values };
   }
 }

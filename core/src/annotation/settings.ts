@@ -19,6 +19,7 @@ export interface Merged {
 
 /** For each key of a family the value of the nearest scope that has a usable one, else the fallback. A bad guard falls nowhere. */
 export function merge(entry: FamilyEntry, layers: Layers): Merged {
+  if (!isSet(entry, layers, entry.family.scopes)) return unsetOf(entry);
   const values: Record<string, unknown> = {};
   const settings: Record<string, Setting & { readonly object: ObjectRef }> = {};
   let closedBy: string | undefined;
@@ -46,6 +47,18 @@ export function merge(entry: FamilyEntry, layers: Layers): Merged {
 /** Whether one of `scopes` says anything for the family. */
 export function isSet(entry: FamilyEntry, layers: Layers, scopes: readonly Scope[]): boolean {
   return scopes.some((scope) => layers[scope]?.families[entry.id] !== undefined);
+}
+
+const unset = new WeakMap<FamilyEntry, Merged>();
+
+/** All fallbacks: what holds for most families nearly everywhere. */
+function unsetOf(entry: FamilyEntry): Merged {
+  let merged = unset.get(entry);
+  if (merged === undefined) {
+    const keys = Object.entries(entry.family.keys as Record<string, Key>);
+    unset.set(entry, (merged = { values: Object.fromEntries(keys.map(([name, key]) => [name, fallbackOf(key)])), settings: {} }));
+  }
+  return merged;
 }
 
 const fallbacks = new WeakMap<Key, { readonly value: unknown }>();

@@ -86,6 +86,7 @@ class Loop implements Controller {
     this.#targets = targets.map((target) => ({ target, dirty: new Map(), attempt: undefined, notBefore: 0, failures: 0, isReady: false }));
     this.pipeline = createPipeline({
       ...options,
+      listen: { ...options.sinks?.find((sink) => sink.listen !== undefined)?.listen, ...options.listen },
       onChange: () => {
         this.#work.raise();
       },

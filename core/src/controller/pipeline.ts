@@ -17,11 +17,12 @@ import { type NamespacePolicy, Resolver } from '../resource/reference.js';
 import { chooseCertificates, readCertificates } from '../routing/certificates.js';
 import { decideClaims } from '../routing/claims.js';
 import type { BackendRef, Route } from '../routing/model.js';
-import { makePools, useKey } from '../routing/pools.js';
-import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
-import { serviceReadiness, serviceShapes } from '../routing/services.js';
-import { defaultClaim, translateAll, type Translation } from '../routing/translate.js';
-import { type Failure, type Table, Tables, Transaction } from '../table/index.js';
+import { FamilyRules } from '../routing/family-rules.js';
+import { makePools } from '../routing/pools.js';
+import { findDestinations, makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
+import { servicesWithReady, serviceShapes } from '../routing/services.js';
+import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
+import { type Failure, type Group, type Table, Tables, Transaction } from '../table/index.js';
 import type { Plugin } from './plugin.js';
 
 /** What a pipeline is composed of. @public */
@@ -76,19 +77,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const resolver = new Resolver((kind) => collection.table(kind), namespacePolicy);
   const values = new ScopeTables(tables, collection, vocabulary, new ScopeReader(vocabulary), operator.listen, translators.map(({ translator }) => translator));
 
-  const translations: Table<Translation>[] = [...translateAll(tables, collection, translators), operator.routes];
-  const asked = translations.map((table, at) =>
-    tables.derive<Translation, Route>(`routes: asked ${at}`, table, ({ routes, owner }) => routes.map((route, index) => [`${owner.key} ${String(index).padStart(5, '0')}`, route])),
-  );
-  const routes = decideClaims(tables, 'routes', asked, {
+  const translations = gatherTranslations(tables, [...translateAll(tables, collection, translators), operator.routes]);
+  const routes = decideClaims<Group<Translation>, Route>(tables, 'routes', translations, (group) => group.first()?.routes ?? [], {
     of: (route) => route.claim,
     words: (route) => (route.path === 'default' ? 'The place of the default backend' : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`),
   });
   const services = serviceShapes(tables, collection);
-  const pools = makePools(tables, routes, services, values, vocabulary);
-  const ruleSets = makeRuleSets(tables, translations, values, vocabulary, { httpsPort: listen.httpsPort });
-  const placed = placeRuleSets(tables, routes, ruleSets, pools, useKey);
-  const certificates = readCertificates(tables, collection);
+  const pools = makePools(tables, translations, routes, services, values, vocabulary);
+  const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
+  const placed = placeRuleSets(tables, ruleSets, pools);
+  const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
 
   const lists = tables.derive<(typeof ruleSets)['rows'] extends ReadonlyMap<string, infer R> ? R : never, ListRow>('haproxy: lists', ruleSets, (set) =>
@@ -99,8 +97,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     operator.sections,
     ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
     backends(tables, pools.pools, placed),
-    ...servers(tables, collection, pools, services, serviceReadiness(tables, collection), endpoints),
-    routeRows(tables, routes, ruleSets, pools),
+    ...servers(tables, collection, pools, services, servicesWithReady(tables, collection), endpoints),
+    ...routeRows(tables, translations, routes.winners, findDestinations(tables, ruleSets, pools)),
     lists,
     ...tls.crtList,
     ...tls.certificates,

@@ -31,6 +31,13 @@ export interface Unresolved {
 /** Whether objects of one namespace may refer to those of another. @public */
 export type NamespacePolicy = (from: string, to: string, kind: ResourceKind) => boolean;
 
+/** Where a name leads to under the namespace policy, whether there is such an object or not. Only the {@link Resolver} makes one. */
+export interface Located {
+  /** Key of the object. */
+  readonly key: string;
+  readonly [resolved]: true;
+}
+
 /** Turns names into objects; the one place where that happens. Look-ups are recorded, those that find nothing too. */
 export class Resolver {
   readonly #table: <T extends Resource>(kind: ResourceKind<T>) => Table<T>;
@@ -45,6 +52,14 @@ export class Resolver {
    * `name` is `NAME`, in the namespace of the referrer, or `NAMESPACE/NAME`. A name that may not be referred to is not looked up.
    */
   resolve<T extends Resource>(read: Read, kind: ResourceKind<T>, name: string, from: Referrer): Resolved<T> | Unresolved {
+    const location = this.locate(kind, name, from);
+    if (!isLocated(location)) return location;
+    const object = read(this.#table(kind), location.key);
+    return object === undefined ? this.missing(kind, location) : ({ object, ref: refOf(object) } as Resolved<T>);
+  }
+
+  /** Does what {@link Resolver.resolve} does, but for the look-up. */
+  locate(kind: ResourceKind, name: string, from: Referrer): Located | Unresolved {
     const target = parseName(name, from.namespace);
     if (target === undefined) {
       return { code: 'REFERENCE_INVALID', message: `Found ${quote(name)}; expected the name of a ${kind.kind}, as NAME or NAMESPACE/NAME.` };
@@ -55,12 +70,17 @@ export class Resolver {
         message: `${kind.kind} ${quote(objectKey(target))} is in another namespace, which the operator does not allow. Use one of namespace ${quote(from.namespace)}.`,
       };
     }
-    const object = read(this.#table(kind), objectKey(target));
-    if (object === undefined) {
-      return { code: 'REFERENCE_NOT_FOUND', message: `There is no ${kind.kind} ${quote(objectKey(target))}. Create it, or correct the name.` };
-    }
-    return { object, ref: refOf(object) } as Resolved<T>;
+    return { key: objectKey(target) } as Located;
   }
+
+  /** What to say where there is no object. */
+  missing(kind: ResourceKind, { key }: Located): Unresolved {
+    return { code: 'REFERENCE_NOT_FOUND', message: `There is no ${kind.kind} ${quote(key)}. Create it, or correct the name.` };
+  }
+}
+
+export function isLocated(location: Located | Unresolved): location is Located {
+  return 'key' in location;
 }
 
 export function isResolved<T extends Resource>(resolution: Resolved<T> | Unresolved): resolution is Resolved<T> {

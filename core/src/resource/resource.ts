@@ -53,7 +53,7 @@ export interface ObjectRef {
 
 /** The key of an object among those of its kind: `namespace/name`, or `name` where there is no namespace. @public */
 export function objectKey(object: { readonly namespace?: string; readonly name: string }): string {
-  return object.namespace ? `${object.namespace}/${object.name}` : object.name;
+  return object.namespace ? [object.namespace, object.name].join('/') : object.name;
 }
 
 /** The reference that leads to an object. @public */
@@ -79,7 +79,7 @@ export function groupOf(apiVersion: string): string {
 
 /** Identity of a kind, for maps: `networking.k8s.io/Ingress`, `/Service`. @public */
 export function kindKey(kind: { readonly group: string; readonly kind: string }): string {
-  return `${kind.group}/${kind.kind}`;
+  return [kind.group, kind.kind].join('/');
 }
 
 /**
@@ -91,5 +91,5 @@ export function ageKey(object: Resource): string {
   const { creationTimestamp } = object.metadata;
   const time = creationTimestamp === undefined ? Number.NaN : Date.parse(creationTimestamp);
   const age = Number.isNaN(time) ? '~' : new Date(time).toISOString();
-  return `${age} ${objectKey(object.metadata)}`;
+  return [age, objectKey(object.metadata)].join(' ');
 }

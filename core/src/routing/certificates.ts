@@ -2,10 +2,9 @@ import { createPrivateKey, hash, X509Certificate } from 'node:crypto';
 import type { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { type Secret, secretKind } from '../resource/kinds.js';
-import { isResolved, type Resolver } from '../resource/reference.js';
-import { objectKey } from '../resource/resource.js';
+import { isLocated, type Located, type Resolver, type Unresolved } from '../resource/reference.js';
 import { SecretText } from '../secret-text.js';
-import type { DerivedTable, Read, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Group, Read, Table, Tables } from '../table/index.js';
 import type { CertificateClaim } from './model.js';
 import { decideClaims } from './claims.js';
 import type { Translation } from './translate.js';
@@ -16,12 +15,48 @@ export type Certificate =
   /** What is wrong with the Secret; without its content. */
   | { readonly problem: string };
 
-/** The certificates in Secrets, by namespace/name. */
-export function readCertificates(tables: Tables, collection: Collection): DerivedTable<Certificate> {
-  const material = tables.derive<Secret, { readonly data: Readonly<Record<string, string>> }>('secrets: certificate data', collection.table(secretKind), ({ data = {} }, _read, key) =>
-    'tls.crt' in data || 'tls.key' in data ? [[key, { data: { crt: data['tls.crt'] ?? '', key: data['tls.key'] ?? '' } }]] : [],
+/** What matters of a certificate to those who ask for it: a renewal leaves it as it is. */
+type Summary =
+  | { readonly names: readonly string[]; /** Set from that time on. */ readonly expiredAt?: number }
+  | { readonly problem: string };
+
+/** The certificates that objects ask for. */
+export interface CertificateTables {
+  /** By namespace/name of the Secret; absent where there is none. */
+  readonly certificates: DerivedTable<Certificate>;
+  readonly summaries: DerivedTable<Summary>;
+}
+
+/** Reads the Secrets that objects name in their certificates: each once, however many name it. */
+export function readCertificates(
+  tables: Tables,
+  collection: Collection,
+  translations: Table<Group<Translation>>,
+  resolver: Resolver,
+): CertificateTables {
+  const asked = tables.derive<Group<Translation>, true>('certificates: asked', translations, (group) =>
+    new Map((group.first()?.certificates ?? []).map((draft) => locate(draft, resolver)).filter(isLocated).map(({ key }) => [key, true])),
   );
-  return tables.derive('certificates', material, ({ data }, _read, key) => [[key, parseCertificate(decode(data['crt']), decode(data['key']))]]);
+  const certificates = tables.derive<true, Certificate>('certificates', asked, (_row, read, key) => {
+    const secret = read(collection.table(secretKind), key);
+    return secret === undefined ? [] : [[key, certificateOf(secret)]];
+  });
+  const summaries = tables.derive<Certificate, Summary>('certificates: summaries', certificates, (certificate, read, key) => {
+    if ('problem' in certificate) return [[key, certificate]];
+    const { names, notAfter } = certificate;
+    return [[key, read.now(notAfter) >= notAfter ? { names, expiredAt: notAfter } : { names }]];
+  });
+  return { certificates, summaries };
+}
+
+function locate({ secret, origin }: Translation['certificates'][number], resolver: Resolver): Located | Unresolved {
+  return resolver.locate(secretKind, secret, { namespace: origin.object.namespace, isOperator: false });
+}
+
+/** The certificate in a Secret. */
+export function certificateOf({ data = {} }: Secret): Certificate {
+  if (data['tls.crt'] === undefined && data['tls.key'] === undefined) return { problem: 'it has no tls.crt and tls.key' };
+  return parseCertificate(decode(data['tls.crt']), decode(data['tls.key']));
 }
 
 function decode(base64 = ''): string {
@@ -79,43 +114,52 @@ function namesOf(leaf: X509Certificate): string[] {
 /** The certificate for each host name, by name. */
 export function chooseCertificates(
   tables: Tables,
-  translations: readonly Table<Translation>[],
-  certificates: Table<Certificate>,
+  translations: Table<Group<Translation>>,
+  { summaries }: CertificateTables,
   resolver: Resolver,
 ): DerivedTable<CertificateClaim> {
-  const claims = translations.map((table, at) =>
-    tables.derive<Translation, CertificateClaim>(`certificates: claims ${at}`, table, (translation, read) => claimsOf(translation, read, certificates, resolver)),
-  );
-  return decideClaims(tables, 'certificates', claims, {
+  const claims = tables.derive<Group<Translation>, CertificateClaim>('certificates: claims', translations, (group, read) => {
+    const translation = group.first();
+    return translation === undefined ? [] : claimsOf(translation, read, summaries, resolver);
+  });
+  const { winners, standing } = decideClaims(tables, 'certificates: chosen', claims, (claim) => [claim], {
     of: (claim) => claim.name,
     words: (claim) => `The certificate for ${quote(claim.name)}`,
     isSame: (a, b) => a.secret === b.secret,
   });
+  tables.derive<CertificateClaim, never>('certificates: not chosen', claims, (claim, read) => {
+    standing(read, [claim]);
+    return [];
+  });
+  return winners;
 }
 
-function claimsOf({ owner, certificates: drafts }: Translation, read: Read, certificates: Table<Certificate>, resolver: Resolver): Iterable<[string, CertificateClaim]> {
+/** By age of the owner and name. */
+function claimsOf({ owner, certificates }: Translation, read: Read, summaries: Table<Summary>, resolver: Resolver): Map<string, CertificateClaim> {
   const claims = new Map<string, CertificateClaim>();
-  for (const { secret, names, origin } of drafts) {
+  for (const draft of certificates) {
+    const { names, origin } = draft;
     const { object, field } = origin;
     const tell = (severity: Diagnostic['severity'], code: string, message: string): void => {
       read.note({ severity, code, object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
     };
-    const resolution = resolver.resolve(read, secretKind, secret, { namespace: object.namespace, isOperator: false });
-    if (!isResolved(resolution)) {
-      tell('error', resolution.code, `${resolution.message} Until then the default certificate is served.`);
+    const location = locate(draft, resolver);
+    const summary = isLocated(location) ? read(summaries, location.key) : undefined;
+    if (!isLocated(location) || summary === undefined) {
+      const { code, message } = isLocated(location) ? resolver.missing(secretKind, location) : location;
+      tell('error', code, `${message} Until then the default certificate is served.`);
       continue;
     }
-    const key = objectKey(resolution.ref);
-    const certificate = read(certificates, key) ?? { problem: 'it has no tls.crt and tls.key' };
-    if ('problem' in certificate) {
-      tell('error', 'CERTIFICATE_INVALID', `Secret ${quote(key)} cannot be served: ${certificate.problem}. Until it is mended the default certificate is served.`);
-    } else if (read.now(certificate.notAfter) >= certificate.notAfter) {
-      tell('warning', 'CERTIFICATE_EXPIRED', `The certificate in Secret ${quote(key)} expired on ${new Date(certificate.notAfter).toISOString()}; it is served all the same. Renew it.`);
+    const secret = location.key;
+    if ('problem' in summary) {
+      tell('error', 'CERTIFICATE_INVALID', `Secret ${quote(secret)} cannot be served: ${summary.problem}. Until it is mended the default certificate is served.`);
+    } else if (summary.expiredAt !== undefined) {
+      tell('warning', 'CERTIFICATE_EXPIRED', `The certificate in Secret ${quote(secret)} expired on ${new Date(summary.expiredAt).toISOString()}; it is served all the same. Renew it.`);
     }
-    const own = 'problem' in certificate ? [] : certificate.names;
+    const own = 'problem' in summary ? [] : summary.names;
     for (const name of names.length > 0 ? names : own) {
-      const claimKey = `${owner.key} ${name}`;
-      if (!claims.has(claimKey)) claims.set(claimKey, { name, secret: key, owner, origin });
+      const key = [owner.age, name].join(' ');
+      if (!claims.has(key)) claims.set(key, { name, secret, owner, origin });
     }
   }
   return claims;

@@ -142,10 +142,11 @@ function poolUse(need: PoolNeed, read: Read, services: DerivedTable<ServiceShape
   return { owner, tls, service, ...port, settings, variant: variantOf(service, port, settings), origin };
 }
 
-function variantOf(service: string, { portLabel, portName = null }: PoolPort, { families, directives }: PoolSettings): string {
-  const isOrdinary = families.length + directives.length === 0 && portName !== null;
-  const particular = isOrdinary ? portName : hash('sha256', JSON.stringify([portName, families, directives.map(({ directive }) => directive.words)])).slice(0, 16);
-  return [service, portLabel, particular].join(':');
+function variantOf(service: string, { portLabel, portName }: PoolPort, { families, directives }: PoolSettings): string {
+  const port = [service, portLabel].join(':');
+  // Nearly always; the hash costs more than all the rest.
+  if (families.length + directives.length === 0 && portName === portLabel) return port;
+  return [port, hash('sha256', JSON.stringify([portName ?? null, families, directives.map(({ directive }) => directive.words)])).slice(0, 16)].join(' ');
 }
 
 type PoolPort = Pick<PoolUse, 'portLabel' | 'portName' | 'portNumber'>;
@@ -185,7 +186,7 @@ function poolSettings({ owner }: PoolNeed, service: string, read: Read, values: 
   // What closes an Ingress is in its rule sets; what closes a Service is here.
   if (own.service?.closedBy !== undefined) directives.push({ directive: closed(), origin: { object: own.service.object, field: own.service.closedBy } });
   if (entries.length === 0) return directives.length === 0 ? noSettings : { families: [], directives };
-  const global = values.global(read);
+  const global = values.global(read, 'pool');
   const inherited: Layers = global === undefined ? {} : { global };
   const layers = { ...own, ...inherited };
   const families: string[] = [];

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
-import { applyFamily, merge } from '../annotation/settings.js';
+import { merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
-import { type Directive, fileName, haproxy, Path, sample } from '../haproxy/emitter/index.js';
-import { signalboxError } from '../errors.js';
+import { haproxy } from '../haproxy/emitter/index.js';
 import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
+import type { FamilyRules } from './family-rules.js';
 import type { Route } from './model.js';
 import type { PoolTables, PoolUse } from './pools.js';
 import type { Translation } from './translate.js';
@@ -19,23 +19,18 @@ export interface RuleSet {
   readonly lists: readonly ListRow[];
 }
 
-/** Settings of route families that do not come from annotations. */
-export interface RouteFacts {
-  readonly httpsPort: number;
-}
-
 /** The rule sets by {@link ruleOwnerKey}. */
 export function makeRuleSets(
   tables: Tables,
   translations: Table<Group<Translation>>,
   values: ScopeTables,
   vocabulary: Vocabulary,
-  facts: RouteFacts,
+  families: FamilyRules,
 ): DerivedTable<RuleSet> {
   return tables.derive<Group<Translation>, RuleSet>('rule sets', translations, (group, read) => {
     const { owner, routes } = group.first() ?? { routes: [] };
     if (owner === undefined) return [];
-    return [...new Set(routes.map((route) => route.tls))].map((tls) => [ruleOwnerKey({ owner, tls }), ruleSet({ owner, tls }, read, values, vocabulary, facts)]);
+    return [...new Set(routes.map((route) => route.tls))].map((tls) => [ruleOwnerKey({ owner, tls }), ruleSet({ owner, tls }, read, values, vocabulary, families)]);
   });
 }
 
@@ -44,9 +39,9 @@ export function ruleOwnerKey({ owner, tls }: Pick<Route, 'owner' | 'tls'>): stri
   return [tls ? 'tls' : 'any', owner.key].join(' ');
 }
 
-function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, values: ScopeTables, vocabulary: Vocabulary, facts: RouteFacts): RuleSet {
+function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, values: ScopeTables, vocabulary: Vocabulary, families: FamilyRules): RuleSet {
   const own = values.owner(read, owner);
-  const global = values.global(read);
+  const global = values.global(read, 'route');
   const layers = { ...own, ...(global && { global }) };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
@@ -55,35 +50,11 @@ function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, value
     const merged = merge(entry, layers);
     const [setting] = Object.values(merged.settings);
     const origin: Origin = { object: setting?.object ?? owner.origin.object, ...(setting && { field: setting.field }), plugin: entry.plugin };
-    const added: Directive[] = [];
-    const addedLists: ListRow[] = [];
-    const ok = applyFamily(
-      entry,
-      merged,
-      {
-        route: {
-          add: (rule: Directive) => {
-            checkRule(rule);
-            added.push(rule);
-          },
-          list: (name: string, entries: readonly string[]) => {
-            // A list belongs to the object that says it: all routes that inherit it share the file.
-            const file = `patterns/${fileName([entry.id, origin.object.kind, origin.object.namespace, origin.object.name, name], 'lst')}`;
-            addedLists.push({ type: 'list', file, entries, origin });
-            return new Path(file);
-          },
-          tls,
-          httpsPort: facts.httpsPort,
-          isTls: sample`ssl_fc`,
-        },
-      },
-      owner.origin.object,
-      read.note,
-    );
-    if (merged.closedBy !== undefined || !ok) closedBy ??= merged.closedBy ?? entry.id;
+    const said = families.ask(entry, merged, { owner, tls, origin }, read.note);
+    if (merged.closedBy !== undefined || said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else {
-      rules.push(...added.map((directive) => ({ directive, origin })));
-      lists.push(...addedLists);
+      for (const directive of said.directives) rules.push({ directive, origin });
+      lists.push(...said.lists);
     }
   }
   // What is closed answers 503 before any of its rules.
@@ -92,8 +63,12 @@ function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, value
 }
 
 function withId(rules: readonly OwnedDirective[], lists: readonly ListRow[]): RuleSet {
-  return { id: rules.length === 0 ? '' : hash('sha256', JSON.stringify(rules.map((rule) => rule.directive.words))).slice(0, 12), rules, lists };
+  if (rules.length + lists.length === 0) return noRules;
+  // A copy, because an array that was pushed to keeps room for 16 more.
+  return { id: rules.length === 0 ? '' : hash('sha256', JSON.stringify(rules.map((rule) => rule.directive.words))).slice(0, 12), rules: rules.slice(), lists: lists.length === 0 ? noRules.lists : lists };
 }
+
+const noRules: RuleSet = { id: '', rules: [], lists: [] };
 
 /** A rule set as it stands in a pool. */
 export interface PlacedRuleSet {
@@ -127,15 +102,4 @@ export function findDestinations(tables: Tables, ruleSets: Table<RuleSet>, { use
 /** Identity of what routes of one owner, with one need, have in common. */
 export function destinationKey(tls: boolean, use: string): string {
   return [tls ? 'tls' : 'any', use].join(' ');
-}
-
-/** The rules that can be for the requests of some routes only. */
-const guardable = new Set(['http-request', 'http-response', 'http-after-response']);
-
-/** @throws {@link SignalboxError} `EMITTER_REFUSED` for directives that take no condition. */
-function checkRule(rule: Directive): void {
-  const [keyword = ''] = rule.words;
-  if (!guardable.has(keyword)) {
-    throw signalboxError('EMITTER_REFUSED', `A route takes http-request, http-response and http-after-response rules; found "${keyword}". Act on "pool" for others.`);
-  }
 }

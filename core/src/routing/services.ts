@@ -32,18 +32,12 @@ export function serviceOf(slice: EndpointSlice): string | undefined {
   return name === undefined ? undefined : objectKey({ namespace: slice.metadata.namespace ?? '', name });
 }
 
-/** Whether a Service has an endpoint that is ready, by namespace/name. Absent where it has no endpoint at all. */
-export function serviceReadiness(tables: Tables, collection: Collection): DerivedTable<boolean> {
-  const slices = tables.derive<EndpointSlice, { readonly service: string; readonly ready: boolean }>(
-    'readiness of slices',
-    collection.table(endpointSliceKind),
-    (slice, _read, key) => {
-      const service = serviceOf(slice);
-      return service === undefined ? [] : [[key, { service, ready: (slice.endpoints ?? []).some(isReady) }]];
-    },
-  );
-  const byService = tables.group('readiness by service', [slices], { by: (row) => row.service, order: (row) => (row.ready ? '0' : '1') });
-  return tables.derive('readiness of services', byService, (group, _read, key) => [[key, group.first()?.ready ?? false]]);
+/** The Services that have an endpoint that is ready, by namespace/name. */
+export function servicesWithReady(tables: Tables, collection: Collection): DerivedTable<true> {
+  return tables.derive<EndpointSlice, true>('services with ready endpoints', collection.table(endpointSliceKind), (slice) => {
+    const service = serviceOf(slice);
+    return service === undefined || !(slice.endpoints ?? []).some(isReady) ? [] : [[service, true]];
+  });
 }
 
 /** Readiness that is not said counts as ready. */

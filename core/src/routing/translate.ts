@@ -100,18 +100,33 @@ class Draft implements TranslateContext {
   }
 
   done(): Translation {
-    return { owner: this.#owner, routes: this.#routes, certificates: this.#certificates, tls: this.#routes.some((route) => route.tls) };
+    // Copies, because arrays that were pushed to keep room for 16 more.
+    const certificates = this.#certificates.length === 0 ? none : this.#certificates.slice();
+    return { owner: this.#owner, routes: this.#routes.slice(), certificates, tls: this.#routes.some((route) => route.tls) };
   }
 
   #origin(field: string): Origin {
-    return { object: this.#owner.origin.object, field, plugin: this.#plugin };
+    return { object: this.#owner.origin.object, field: shared(field), plugin: this.#plugin };
   }
+}
+
+const none: readonly never[] = [];
+
+const fields = new Map<string, string>();
+
+/** One text for all equal ones: objects of a kind have the same few fields. */
+function shared(field: string): string {
+  const known = fields.get(field);
+  if (known !== undefined) return known;
+  if (fields.size >= 10_000) fields.clear();
+  fields.set(field, field);
+  return field;
 }
 
 function ownerOf(plugin: string, { kind, scope }: Translator, object: Resource): Owner {
   const key = objectKey(object.metadata);
   return {
-    key: `${kindKey(kind)} ${key}`,
+    key: [kindKey(kind), key].join(' '),
     // HAProxy's names allow ":", Kubernetes' do not: a dot in a name must not end the backend's name in a map value.
     name: [object.metadata.namespace ?? '', object.metadata.name.replaceAll('.', ':')].join('_'),
     ...(scope && { scope }),
@@ -125,7 +140,7 @@ export const defaultClaim = '*';
 
 /** Prefix and text prefix of the same path are one claim, with or without a slash at the end. */
 function claimOf(host: string, path: PathMatch): string {
-  return `${path.type === 'exact' ? 'exact' : 'prefix'} ${host}${path.value}`;
+  return [path.type === 'exact' ? 'exact ' : 'prefix ', host, path.value].join('');
 }
 
 /** A slash at the end of a prefix says nothing; a text prefix `/` is all paths. */

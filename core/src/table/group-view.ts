@@ -19,29 +19,30 @@ export class Member {
   }
 }
 
-/** The members under one key, kept sorted. @internal */
+/** The members under one key, kept sorted. Most groups have one member, which needs no list. @internal */
 export class GroupView implements Group<unknown> {
   readonly key: string;
-  readonly #members = new SortedList<Member>(compareMembers);
+  #members: Member | SortedList<Member> | undefined = undefined;
 
   constructor(key: string) {
     this.key = key;
   }
 
   get size(): number {
-    return this.#members.size;
+    if (this.#members instanceof SortedList) return this.#members.size;
+    return this.#members === undefined ? 0 : 1;
   }
 
   first(): unknown {
-    return this.#members.first?.value;
+    return (this.#members instanceof SortedList ? this.#members.first : this.#members)?.value;
   }
 
   *members(): IterableIterator<unknown> {
-    for (const member of this.#members) yield member.value;
+    for (const member of this.#inOrder()) yield member.value;
   }
 
   *entries(): IterableIterator<[string, unknown]> {
-    for (const member of this.#members) yield [member.key, member.value];
+    for (const member of this.#inOrder()) yield [member.key, member.value];
   }
 
   [Symbol.iterator](): IterableIterator<unknown> {
@@ -50,12 +51,27 @@ export class GroupView implements Group<unknown> {
 
   /** Adds, removes or replaces a member. With the arguments exchanged it is its own inverse. */
   swap(before: Member | undefined, after: Member | undefined): void {
-    if (before !== undefined && after !== undefined && before.order === after.order) {
-      this.#members.replace(before, after);
-      return;
+    const members = this.#members;
+    if (members === before) this.#members = after;
+    else if (before !== undefined && after !== undefined && before.order === after.order) this.#list().replace(before, after);
+    else {
+      if (before !== undefined) this.#list().remove(before);
+      if (after !== undefined) this.#list().add(after);
+      if (this.#members instanceof SortedList && this.#members.size === 1) this.#members = this.#members.first;
     }
-    if (before !== undefined) this.#members.remove(before);
-    if (after !== undefined) this.#members.add(after);
+  }
+
+  #inOrder(): Iterable<Member> {
+    if (this.#members instanceof SortedList) return this.#members;
+    return this.#members === undefined ? [] : [this.#members];
+  }
+
+  #list(): SortedList<Member> {
+    if (this.#members instanceof SortedList) return this.#members;
+    const list = new SortedList(compareMembers);
+    if (this.#members !== undefined) list.add(this.#members);
+    this.#members = list;
+    return list;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HaproxyFeatures } from '../haproxy/features.js';
+import type { ListenOptions } from '../haproxy/listen-options.js';
 
 /** One file that HAProxy reads. @public */
 export interface ConfigFile {
@@ -60,6 +61,8 @@ export interface SinkReport {
  */
 export interface DurableSink {
   readonly name: string;
+  /** Where its HAProxy has what the configuration must name, so that a host need not say it twice. What the host says counts. */
+  readonly listen?: Pick<ListenOptions, 'statsSocket' | 'serverStateFile'>;
   /** What the HAProxy at hand can do. @throws {@link SignalboxError} `HAPROXY_NOT_FOUND`, `HAPROXY_TOO_OLD`. */
   features(signal: AbortSignal): Promise<HaproxyFeatures>;
   /**

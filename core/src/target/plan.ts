@@ -22,22 +22,21 @@ export interface Step {
  * @public
  */
 export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>): Step[] {
-  const steps: Step[] = [];
+  const steps: Step[][] = Array.from({ length: 3 * order.length + 1 }, () => []);
   for (const [key, table] of dirty) {
     const after = table.rows.get(key);
     const before = applied.get(key);
     if (after === undefined && before === undefined) continue;
     if (after !== undefined && before !== undefined && (after === before || dequal(after, before))) continue;
     const reason = after?.origin ?? before?.origin;
-    steps.push({
-      kind: before === undefined ? 'add' : after === undefined ? 'remove' : 'change',
-      key,
-      ...(after && { after }),
-      ...(before && { before }),
-      ...(reason && { reason }),
-    });
+    const kind = before === undefined ? 'add' : after === undefined ? 'remove' : 'change';
+    const step: { -readonly [K in keyof Step]: Step[K] } = { kind, key };
+    if (after !== undefined) step.after = after;
+    if (before !== undefined) step.before = before;
+    if (reason !== undefined) step.reason = reason;
+    steps[rank(step)]?.push(step);
   }
-  return steps.sort((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1));
+  return steps.flatMap((alike) => alike.sort((a, b) => (a.key < b.key ? -1 : 1)));
 }
 
 /** Certificates and files, then sections, servers, rows that point at them; removals the other way round. */

@@ -7,9 +7,7 @@ const pool: readonly Scope[] = ['global', 'ingress', 'service'];
 /** Key, where it can be set, its type, and what it is for. */
 type Row = readonly [key: string, scopes: readonly Scope[], type: string, doc: string];
 
-/**
- * Keys that decide who may pass, or hold lines of HAProxy that may: left out, they would let somebody in. What they are set on is closed.
- */
+/** Keys that decide who may pass: left out, they would let somebody in. What they are set on is closed. */
 const guards: readonly Row[] = [
   ['src-ip-header', route, 'text', 'Header that holds the address of the client, for lists and limits.'],
   ['auth-type', route, 'enum', 'Kind of log-in that is asked for: "basic-auth".'],
@@ -18,11 +16,6 @@ const guards: readonly Row[] = [
   ['server-ca', pool, 'text', 'Secret with the authorities that certificates of servers are checked by.'],
   ['route-acl', ['service'], 'text', 'Condition that requests must meet to reach the Service.'],
   ['rate-limit-requests', route, 'integer', 'Requests that one client may send in a period.'],
-  ['cr-backend', pool, 'text', 'Custom resource that replaces the whole backend, with its rules.'],
-  ['cr-frontend-http', operator, 'text', 'Custom resource whose rules are added to the frontend of plain HTTP.'],
-  ['cr-frontend-https', operator, 'text', 'Custom resource whose rules are added to the frontend of HTTPS.'],
-  ['backend-config-snippet', pool, 'lines', 'Lines of HAProxy for the backend.'],
-  ['frontend-config-snippet', operator, 'lines', 'Lines of HAProxy for the frontends of HTTP and HTTPS.'],
 ];
 
 /** Keys without which requests are served, only not as they say. */
@@ -43,6 +36,11 @@ const others: readonly Row[] = [
   ['server-ssl', pool, 'boolean', 'Whether servers are spoken to over TLS.'],
   ['server-proto', pool, 'enum', 'HTTP version spoken to servers.'],
   ['standalone-backend', pool, 'boolean', 'Whether an Ingress has backends of its own.'],
+  ['cr-backend', pool, 'text', 'Custom resource that replaces the whole backend, with its rules.'],
+  ['cr-frontend-http', operator, 'text', 'Custom resource whose rules are added to the frontend of plain HTTP.'],
+  ['cr-frontend-https', operator, 'text', 'Custom resource whose rules are added to the frontend of HTTPS.'],
+  ['backend-config-snippet', pool, 'lines', 'Lines of HAProxy for the backend.'],
+  ['frontend-config-snippet', operator, 'lines', 'Lines of HAProxy for the frontends of HTTP and HTTPS.'],
   ['stats-config-snippet', operator, 'lines', 'Lines of HAProxy for the statistics page.'],
   ['global-config-snippet', operator, 'lines', 'Lines of HAProxy for its global section.'],
   ['cors-enable', route, 'boolean', 'Whether answers tell browsers which other sites may ask.'],

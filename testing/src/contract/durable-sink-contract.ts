@@ -57,7 +57,10 @@ export function durableSinkContract(name: string, factory: () => Promise<Durable
 
     it('it removes files that are to go, and those that a complete change does not name', async () => {
       await using test = await Test.prepare(factory, 'x');
-      await test.change({ path: 'maps/other.map', content: 'a b\n', secret: false }, { path: 'certs/other.pem', content: 'nobody reads this\n', secret: true });
+      await test.change(
+        { path: 'maps/other.map', content: 'a b\n', secret: false },
+        { path: 'certs/other.pem', content: 'nobody reads this\n', secret: true },
+      );
       expect(await test.paths()).toEqual(expect.arrayContaining(['maps/other.map', 'certs/other.pem']));
       await test.subject.sink.write({ complete: false, files: new Map([['maps/other.map', undefined]]) }, never);
       expect(await test.paths()).not.toContain('maps/other.map');

@@ -41,6 +41,10 @@ targetContract('LocalTarget over a MemorySink', () => {
 });
 
 function nonsense(files: ReadonlyMap<string, ConfigFile>): CheckMessage[] {
-  const line = files.get('haproxy.cfg')?.content.split('\n').findIndex((each) => each.includes('contract-nonsense')) ?? -1;
+  const line =
+    files
+      .get('haproxy.cfg')
+      ?.content.split('\n')
+      .findIndex((each) => each.includes('contract-nonsense')) ?? -1;
   return line < 0 ? [] : [{ severity: 'alert', file: 'haproxy.cfg', line: line + 1, text: 'unknown keyword' }];
 }

@@ -1,4 +1,15 @@
-import { type Diagnostic, kindKey, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind, type ResourceWriter, type SourceObject, groupOf } from '@signalbox/core';
+import {
+  type Diagnostic,
+  kindKey,
+  objectKey,
+  type ObjectRef,
+  refOf,
+  type Resource,
+  type ResourceKind,
+  type ResourceWriter,
+  type SourceObject,
+  groupOf,
+} from '@signalbox/core';
 
 /** Holds what a source writes, as the controller would, and remembers what was wrong with how it did. */
 export class RecordingWriter implements ResourceWriter {
@@ -29,7 +40,8 @@ export class RecordingWriter implements ResourceWriter {
   replaceAll(objects: Iterable<SourceObject>, kind?: ResourceKind): void {
     this.#called('replaceAll');
     for (const [name, object] of this.objects) {
-      if (kind === undefined || kindKey(kind) === kindKey({ group: groupOf(object.apiVersion), kind: object.kind })) this.objects.delete(name);
+      if (kind === undefined || kindKey(kind) === kindKey({ group: groupOf(object.apiVersion), kind: object.kind }))
+        this.objects.delete(name);
     }
     for (const { object } of objects) this.#put(object);
   }

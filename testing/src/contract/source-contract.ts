@@ -50,7 +50,9 @@ export function sourceContract(name: string, factory: () => Promise<SourceSubjec
       await run.subject.hold([changed, c]);
       await until(
         () => `the change of a and the end of b; there are ${run.writer.names.join(', ')}`,
-        () => run.writer.names.join() === names(a, c).join() && run.writer.objects.get(nameOf(refOf(a)))?.metadata.annotations?.['changed'] === 'yes',
+        () =>
+          run.writer.names.join() === names(a, c).join() &&
+          run.writer.objects.get(nameOf(refOf(a)))?.metadata.annotations?.['changed'] === 'yes',
       );
       await run.holds();
       await run.holds(b);
@@ -118,7 +120,13 @@ class Run implements AsyncDisposable {
       throw new Error('The source returned, and nobody had told it to.');
     });
     ended.catch(() => undefined);
-    await Promise.race([until(() => 'the first full list', () => this.writer.namesAtSync !== undefined), ended]);
+    await Promise.race([
+      until(
+        () => 'the first full list',
+        () => this.writer.namesAtSync !== undefined,
+      ),
+      ended,
+    ]);
   }
 
   /** Lets exactly these objects be there, and waits until the source has written them. */

@@ -1,4 +1,14 @@
-import { type HaproxyModel, type HaproxyRow, type InputTable, type MapRow, type Outcome, type SectionRow, Tables, type Target, Transaction } from '@signalbox/core';
+import {
+  type HaproxyModel,
+  type HaproxyRow,
+  type InputTable,
+  type MapRow,
+  type Outcome,
+  type SectionRow,
+  Tables,
+  type Target,
+  Transaction,
+} from '@signalbox/core';
 import { haproxy } from '@signalbox/core';
 import { describe, expect, it } from 'vitest';
 import { keysOf } from '../fakes/render-files.js';
@@ -162,7 +172,8 @@ function mapRow(key: string, value: string): MapRow {
 }
 
 function sections(port: number): SectionRow[] {
-  const own = (...directives: readonly ReturnType<typeof haproxy>[]): SectionRow['directives'] => directives.map((directive) => ({ directive }));
+  const own = (...directives: readonly ReturnType<typeof haproxy>[]): SectionRow['directives'] =>
+    directives.map((directive) => ({ directive }));
   return [
     { type: 'section', kind: 'global', directives: own(haproxy`default-path config`) },
     {

@@ -1,4 +1,13 @@
-import { type CheckMessage, type ConfigFile, type DurableSink, type FileChange, type HaproxyFeatures, haproxyFeatures, type SinkReport, type WriteOutcome } from '@signalbox/core';
+import {
+  type CheckMessage,
+  type ConfigFile,
+  type DurableSink,
+  type FileChange,
+  type HaproxyFeatures,
+  haproxyFeatures,
+  type SinkReport,
+  type WriteOutcome,
+} from '@signalbox/core';
 
 /** @public */
 export interface MemorySinkOptions {
@@ -82,7 +91,11 @@ export class MemorySink implements DurableSink {
     }
     const messages = this.#options.check?.(wanted) ?? [];
     if (messages.some((message) => message.severity === 'alert')) {
-      return { status: 'refused', messages, lastGoodPasses: !(this.#options.check?.(this.#files) ?? []).some((message) => message.severity === 'alert') };
+      return {
+        status: 'refused',
+        messages,
+        lastGoodPasses: !(this.#options.check?.(this.#files) ?? []).some((message) => message.severity === 'alert'),
+      };
     }
     const action = !this.#isServing ? 'started' : isSame(this.#files, wanted) ? 'unchanged' : 'reloaded';
     this.#files = wanted;

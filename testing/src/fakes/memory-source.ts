@@ -58,9 +58,13 @@ export class MemorySource implements Source {
     this.#interests = interests;
     this.writeTo(into);
     await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => {
-        resolve();
-      }, { once: true });
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
     });
     this.#writer = undefined;
     this.#interests = undefined;

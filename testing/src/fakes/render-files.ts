@@ -1,4 +1,12 @@
-import { type ConfigFile, type DirtyKeys, type HaproxyModel, type HaproxyRow, LocalTarget, type Pipeline, type Table } from '@signalbox/core';
+import {
+  type ConfigFile,
+  type DirtyKeys,
+  type HaproxyModel,
+  type HaproxyRow,
+  LocalTarget,
+  type Pipeline,
+  type Table,
+} from '@signalbox/core';
 import { memorySink } from './memory-sink.js';
 
 /** The files that a pipeline wants HAProxy to have now, sorted by path. Commits what the sources have written. @public */

@@ -18,9 +18,9 @@ export function configExcerpt(files: readonly ConfigFile[], empty: readonly Conf
   const shown = sections.flatMap((section) => {
     const old = before.get(section.header);
     before.delete(section.header);
-    if (old !== undefined) return changesOf(section, old, '# … as without objects, but for:');
+    if (old !== undefined) return isSame(section, old) ? [] : [differences(section, old, '# … as without objects, but for:')];
     // Such a section is the base without the families that some backend has directives of its own for.
-    return isDefaults(section) && base !== undefined ? changesOf(section, base, `# … as "${base.header}", but for:`) : [section];
+    return isDefaults(section) && base !== undefined ? [differences(section, base, `# … as "${base.header}", but for:`)] : [section];
   });
   const gone = [...before.keys()].map((header) => ({ header: `# gone: ${header}`, lines: [] }));
   return [...shown, ...gone].map(({ header, lines }) => `${[header, ...lines].join('\n')}\n`).join('\n');
@@ -61,10 +61,15 @@ function isDefaults({ header }: Section): boolean {
   return header.startsWith('defaults ');
 }
 
-function changesOf({ header, lines }: Section, old: Section, words: string): Section[] {
+function isSame(a: Section, b: Section): boolean {
+  return a.lines.join('\n') === b.lines.join('\n');
+}
+
+function differences({ header, lines }: Section, old: Section, words: string): Section {
   const had = new Set(old.lines);
   const has = new Set(lines);
   const came = lines.filter((line) => !had.has(line));
   const went = old.lines.filter((line) => !has.has(line)).map((line) => `  # gone: ${line.trim()}`);
-  return came.length + went.length === 0 ? [] : [{ header, lines: [`  ${words}`, ...went, ...came] }];
+  const order = came.length + went.length === 0 ? ['  # (the order)'] : [];
+  return { header, lines: [`  ${words}`, ...went, ...came, ...order] };
 }

@@ -17,7 +17,9 @@ export async function writeFiles(directory: string, files: Iterable<ConfigFile>)
 /** The arguments that name the configuration files among some files: `haproxy.cfg` first. */
 export function configArguments(directory: string, files: Iterable<ConfigFile>): string[] {
   const paths = [...files].map((file) => file.path).filter((path) => path.endsWith('.cfg'));
-  return paths.sort((a, b) => Number(b === 'haproxy.cfg') - Number(a === 'haproxy.cfg') || (a < b ? -1 : 1)).flatMap((path) => ['-f', join(directory, path)]);
+  return paths
+    .sort((a, b) => Number(b === 'haproxy.cfg') - Number(a === 'haproxy.cfg') || (a < b ? -1 : 1))
+    .flatMap((path) => ['-f', join(directory, path)]);
 }
 
 /** What {@link checkFiles} found. @public */
@@ -48,7 +50,10 @@ export async function checkFiles(files: Iterable<ConfigFile>): Promise<CheckResu
     await writeFile(stateFile, '1\n');
     await writeFiles(
       directory,
-      all.map((file) => ({ ...file, content: file.content.replace(/^( *server-state-file) .*$/m, (_line, keyword: string) => `${keyword} ${stateFile}`) })),
+      all.map((file) => ({
+        ...file,
+        content: file.content.replace(/^( *server-state-file) .*$/m, (_line, keyword: string) => `${keyword} ${stateFile}`),
+      })),
     );
     return await check(['-c', '-dW', ...configArguments(directory, all)]);
   } finally {

@@ -52,7 +52,8 @@ export function sendRequest(request: Request): Promise<Answer> {
     const take = (response: IncomingMessage): void => {
       readAnswer(response).then(resolve, reject);
     };
-    const sent = tls === false ? httpRequest({ ...options, agent: httpAgent }, take) : httpsRequest({ ...options, ...tlsOptions(host, tls) }, take);
+    const sent =
+      tls === false ? httpRequest({ ...options, agent: httpAgent }, take) : httpsRequest({ ...options, ...tlsOptions(host, tls) }, take);
     sent.once('timeout', () => sent.destroy(new Error(`No answer to ${method} ${host}${path} within ${timeoutMs} ms.`)));
     sent.once('error', reject);
     sent.end(body);

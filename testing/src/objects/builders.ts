@@ -12,7 +12,13 @@ export interface ObjectDraft {
 }
 
 function metadataOf({ name, namespace = 'default', annotations, labels, created }: ObjectDraft): ObjectMeta {
-  return { name, namespace, ...(annotations && { annotations }), ...(labels && { labels }), ...(created !== undefined && { creationTimestamp: created }) };
+  return {
+    name,
+    namespace,
+    ...(annotations && { annotations }),
+    ...(labels && { labels }),
+    ...(created !== undefined && { creationTimestamp: created }),
+  };
 }
 
 /** A path of {@link ingressOf}, `PATH → SERVICE:PORT`. @public */
@@ -37,7 +43,9 @@ export interface IngressObject extends Resource {
     readonly defaultBackend?: IngressBackendDraft;
     readonly rules: readonly {
       readonly host?: string;
-      readonly http?: { readonly paths: readonly { readonly path?: string; readonly pathType: string; readonly backend: IngressBackendDraft }[] };
+      readonly http?: {
+        readonly paths: readonly { readonly path?: string; readonly pathType: string; readonly backend: IngressBackendDraft }[];
+      };
     }[];
     readonly tls?: readonly { readonly hosts?: readonly string[]; readonly secretName?: string }[];
   };
@@ -126,7 +134,13 @@ export function sliceOf(
 export function secretOf(draft: ObjectDraft & { readonly data: Readonly<Record<string, string>>; readonly type?: string }): Secret {
   const { data, type = 'Opaque' } = draft;
   const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')]);
-  return { apiVersion: 'v1', kind: 'Secret', metadata: metadataOf(draft), type, data: Object.fromEntries(encoded) as Record<string, string> };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: metadataOf(draft),
+    type,
+    data: Object.fromEntries(encoded) as Record<string, string>,
+  };
 }
 
 /** A Secret of type kubernetes.io/tls. @public */

@@ -63,7 +63,7 @@ export function settingSections(
 
 /** What the operator's ConfigMap and the fallbacks say, for all families on a target but some. */
 function settled(on: 'global' | 'defaults' | 'pool', read: Read, values: ScopeTables, vocabulary: Vocabulary, without: readonly string[]): OwnedDirective[] {
-  const global = values.global(read);
+  const global = values.global(read, on);
   const layers = global === undefined ? {} : { global };
   return vocabulary
     .on(on)

@@ -21,13 +21,13 @@ export function servers(
   collection: Collection,
   { pools, byService }: PoolTables,
   services: Table<ServiceShape>,
-  readiness: Table<boolean>,
+  withReady: Table<true>,
   policy: EndpointPolicy,
 ): DerivedTable<ServerRow>[] {
   const fromSlices = tables.derive<EndpointSlice, ServerRow>('haproxy: servers of slices', collection.table(endpointSliceKind), (slice, read) => {
     const service = serviceOf(slice);
     if (service === undefined) return [];
-    const isWanted = read(readiness, service) === true ? isReady : isServing;
+    const isWanted = (slice.endpoints ?? []).some(isReady) || read(withReady, service) === true ? isReady : isServing;
     const rows = new Map<string, ServerRow>();
     const origin: Origin = { object: refOf(slice) };
     for (const pool of read(byService, service) ?? []) {
@@ -93,7 +93,7 @@ function add(rows: Map<string, ServerRow>, endpoint: EndpointAddress, read: Read
 function serverOf({ pool, address, port, origin }: EndpointAddress): ServerRow | undefined {
   const normal = normalAddress(address);
   if (normal === undefined || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
-  return { type: 'server', backend: pool.name, name: `${normal}:${port}`, address: normal, port, origin };
+  return { type: 'server', backend: pool.name, name: [normal, port].join(':'), address: normal, port, origin };
 }
 
 /** Most addresses are plain IPv4 in normal form already. */

@@ -1,5 +1,5 @@
 import type { CertificateClaim } from '../../routing/model.js';
-import type { Certificate } from '../../routing/certificates.js';
+import { certificateOf, type CertificateTables } from '../../routing/certificates.js';
 import type { SecretText } from '../../secret-text.js';
 import type { DerivedTable, InputTable, Table, Tables } from '../../table/index.js';
 import { fileName } from '../emitter/index.js';
@@ -7,7 +7,6 @@ import { type CertificateRow, type CrtListRow, rowKey } from '../rows.js';
 import type { Resolver } from '../../resource/reference.js';
 import { isResolved } from '../../resource/reference.js';
 import { secretKind } from '../../resource/kinds.js';
-import { objectKey } from '../../resource/resource.js';
 import type { Diagnostic } from '../../resource/diagnostic.js';
 
 /** The certificate for names that no other is for. */
@@ -28,16 +27,17 @@ export function tlsRows(
   tables: Tables,
   once: InputTable<DefaultCertificate>,
   chosen: Table<CertificateClaim>,
-  certificates: Table<Certificate>,
+  { certificates, summaries }: CertificateTables,
   resolver: Resolver,
 ): { readonly crtList: DerivedTable<CrtListRow>[]; readonly certificates: DerivedTable<CertificateRow>[] } {
   const crtList = tables.derive<CertificateClaim, CrtListRow>('haproxy: crt-list', chosen, ({ name, secret, origin }, read) => {
-    const certificate = read(certificates, secret);
-    if (certificate === undefined || 'problem' in certificate) return [];
+    const summary = read(summaries, secret);
+    if (summary === undefined || 'problem' in summary) return [];
     const row: CrtListRow = { type: 'crt', certificate: certificateFile(secret), name, origin };
     return [[rowKey(row), row]];
   });
-  const files = tables.derive<CertificateClaim, CertificateRow>('haproxy: certificates', chosen, ({ secret }, read) => {
+  const inUse = tables.derive<CertificateClaim, true>('certificates: in use', chosen, ({ secret }) => [[secret, true]]);
+  const files = tables.derive<true, CertificateRow>('haproxy: certificates', inUse, (_row, read, secret) => {
     const certificate = read(certificates, secret);
     if (certificate === undefined || 'problem' in certificate) return [];
     const origin = { object: { group: '', kind: 'Secret', namespace: secret.split('/')[0] ?? '', name: secret.split('/')[1] ?? '' } };
@@ -48,7 +48,7 @@ export function tlsRows(
     let pem = otherwise;
     if (secret !== undefined) {
       const resolution = resolver.resolve(read, secretKind, secret, { namespace: '', isOperator: true });
-      const certificate = isResolved(resolution) ? (read(certificates, objectKey(resolution.ref)) ?? { problem: 'it has no tls.crt and tls.key' }) : { problem: resolution.message };
+      const certificate = isResolved(resolution) ? certificateOf(resolution.object) : { problem: resolution.message };
       if ('pem' in certificate) ({ pem } = certificate);
       else {
         const message = `The default certificate cannot be served: ${certificate.problem} A self-signed one is served until it is mended.`;
