@@ -27,6 +27,7 @@ const checks = [
       node([tool('eslint/bin/eslint.js'), '.'], ['--cache', `--cache-location=${cache('eslint')}/`, ...(write ? ['--fix'] : [])]),
   },
   { name: 'public api', writes: true, run: (write) => node([ours('api-reports.mjs')], write ? ['--write'] : []) },
+  { name: 'generated docs', writes: true, run: (write) => node([join(root, 'docs', 'generate.mjs'), write ? '--write' : '--check']) },
   { name: 'api comments', run: () => node([ours('api-docs.mjs')]) },
   {
     name: 'unused code',

@@ -9,8 +9,14 @@ const program = new URL('../dist/main.js', import.meta.url);
 
 if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   process.stderr.write(
-    'signalbox: Node ' + oldest.join('.') + ' or newer is needed, this is ' + process.versions.node + '.\n' +
-      'In a clone of the repository start it with "npx signalbox" or "node_modules/.bin/node ' + process.argv[1] + '", which take the Node that\n' +
+    'signalbox: Node ' +
+      oldest.join('.') +
+      ' or newer is needed, this is ' +
+      process.versions.node +
+      '.\n' +
+      'In a clone of the repository start it with "npx signalbox" or "node_modules/.bin/node ' +
+      process.argv[1] +
+      '", which take the Node that\n' +
       'is installed with it; otherwise install a newer one from https://nodejs.org.\n',
   );
   process.exitCode = 1;

@@ -33,7 +33,10 @@ export async function keptCertificate(configDir: string): Promise<{ readonly pem
     return { pem: usable(path, await readFile(path, 'utf8')), isNew: true };
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`The default certificate could not be written to ${path}: ${messageOf(error)}. Choose a folder that may be written with --config-dir.`, { cause: error });
+    throw new CommandError(
+      `The default certificate could not be written to ${path}: ${messageOf(error)}. Choose a folder that may be written with --config-dir.`,
+      { cause: error },
+    );
   } finally {
     await rm(draft, { force: true });
   }

@@ -33,9 +33,15 @@ const longestRuntimeDir = 72;
 export async function prepareFolders({ configDir, runtimeDir }: Folders): Promise<Folders> {
   const folders = { configDir: resolve(configDir), runtimeDir: resolve(runtimeDir) };
   if (Buffer.byteLength(folders.runtimeDir) > longestRuntimeDir) {
-    throw badUseError(`The runtime folder ${folders.runtimeDir} is too long for the sockets in it: at most ${String(longestRuntimeDir)} bytes. Choose another with --runtime-dir.`);
+    throw badUseError(
+      `The runtime folder ${folders.runtimeDir} is too long for the sockets in it: at most ${String(longestRuntimeDir)} bytes. Choose another with --runtime-dir.`,
+    );
   }
-  for (const [flag, folder] of [['--config-dir', folders.configDir], ['--runtime-dir', folders.runtimeDir]] as const) await makeOwn(folder, flag);
+  for (const [flag, folder] of [
+    ['--config-dir', folders.configDir],
+    ['--runtime-dir', folders.runtimeDir],
+  ] as const)
+    await makeOwn(folder, flag);
   return folders;
 }
 

@@ -26,7 +26,8 @@ export class HealthServer {
       this.#server.once('error', reject);
       this.#server.listen(port, resolve);
     }).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') throw new CommandError(await takenPortMessage('--controller-port (0 for none)', port), { cause: error });
+      if (error.code === 'EADDRINUSE')
+        throw new CommandError(await takenPortMessage('--controller-port (0 for none)', port), { cause: error });
       throw new CommandError(`Port ${String(port)} (--controller-port) cannot be used: ${messageOf(error)}.`, { cause: error });
     });
   }

@@ -9,7 +9,8 @@ export async function whereIpv6Works(listen: ListenChoices, tell: (message: stri
     const problem = await bindProblem(address, 0);
     if (problem === undefined) continue;
     const without = withoutIpv6(listen);
-    if (without.addresses.length === 0) throw badUseError(`The address ${address} cannot be used on this machine (${problem}), and IPv4 is switched off.`);
+    if (without.addresses.length === 0)
+      throw badUseError(`The address ${address} cannot be used on this machine (${problem}), and IPv4 is switched off.`);
     tell(`This machine cannot listen on ${address} (${problem}): only IPv4 is used.`);
     return without;
   }

@@ -17,8 +17,19 @@ export type ListenChoices = Omit<ListenOptions, 'statsSocket' | 'serverStateFile
  * @param admin - Where statistics and `/healthz` listen; the flags about addresses are for HTTP and HTTPS only.
  * @throws {@link CommandError} where they contradict each other.
  */
-export function listenOptions(flags: ListenFlags, admin: { readonly ipv4: string; readonly ipv6: string } = { ipv4: '0.0.0.0', ipv6: '::' }): ListenChoices {
-  const { httpBindPort, httpsBindPort, statsBindPort, healthzBindPort, disableHttp = false, disableHttps = false, fallThrough = false } = flags;
+export function listenOptions(
+  flags: ListenFlags,
+  admin: { readonly ipv4: string; readonly ipv6: string } = { ipv4: '0.0.0.0', ipv6: '::' },
+): ListenChoices {
+  const {
+    httpBindPort,
+    httpsBindPort,
+    statsBindPort,
+    healthzBindPort,
+    disableHttp = false,
+    disableHttps = false,
+    fallThrough = false,
+  } = flags;
   const { traffic, admin: adminAddresses } = addressesOf(flags, admin);
   return {
     httpPort: disableHttp ? 0 : httpBindPort,
@@ -34,7 +45,8 @@ export function listenOptions(flags: ListenFlags, admin: { readonly ipv4: string
 function addressesOf(flags: ListenFlags, admin: { readonly ipv4: string; readonly ipv6: string }): Addresses {
   const { ipv4BindAddress, ipv6BindAddress, disableIpv4 = false, disableIpv6 = false } = flags;
   if (disableIpv4 && disableIpv6) throw badUseError('With --disable-ipv4 and --disable-ipv6 there is nothing to listen on. Leave one out.');
-  if (!isIPv4(ipv4BindAddress)) throw badUseError(`--ipv4-bind-address: expected an IPv4 address such as 0.0.0.0, found ${JSON.stringify(ipv4BindAddress)}.`);
+  if (!isIPv4(ipv4BindAddress))
+    throw badUseError(`--ipv4-bind-address: expected an IPv4 address such as 0.0.0.0, found ${JSON.stringify(ipv4BindAddress)}.`);
   if (!isIPv6(ipv6BindAddress) || ipv6BindAddress.includes('%')) {
     throw badUseError(`--ipv6-bind-address: expected an IPv6 address such as ::, found ${JSON.stringify(ipv6BindAddress)}.`);
   }
@@ -57,7 +69,12 @@ export function distinctPorts(ports: Readonly<Record<string, number>>): void {
 
 /** The flags of the ports that HAProxy listens on. */
 export function portsByFlag({ httpPort, httpsPort, statsPort, healthzPort }: ListenChoices): Record<string, number> {
-  return { '--http-bind-port': httpPort, '--https-bind-port': httpsPort, '--stats-bind-port': statsPort, '--healthz-bind-port': healthzPort };
+  return {
+    '--http-bind-port': httpPort,
+    '--https-bind-port': httpsPort,
+    '--stats-bind-port': statsPort,
+    '--healthz-bind-port': healthzPort,
+  };
 }
 
 /** The same without IPv6, for a machine that has none. */

@@ -6,11 +6,21 @@ import type { ReadingOptions } from './parts.js';
 /** What the flags about manifests mean for the parts that read. */
 export function readingOptions(flags: ManifestFlags, follow: boolean): ReadingOptions {
   const { files, configmap, 'ingress.class': className, emptyIngressClass = false } = flags;
-  return { paths: files, follow, withoutClass: emptyIngressClass, ...(configmap !== undefined && { configMap: configmap }), ...(className !== undefined && { className }) };
+  return {
+    paths: files,
+    follow,
+    withoutClass: emptyIngressClass,
+    ...(configmap !== undefined && { configMap: configmap }),
+    ...(className !== undefined && { className }),
+  };
 }
 
 /** What the flags mean for the rest of the composition. */
-export function settingsOf(flags: ManifestFlags, listen: Partial<ListenOptions>, otherwise: DefaultCertificate['otherwise']): ControllerSettings {
+export function settingsOf(
+  flags: ManifestFlags,
+  listen: Partial<ListenOptions>,
+  otherwise: DefaultCertificate['otherwise'],
+): ControllerSettings {
   const { defaultBackendService, defaultSslCertificate, disableServiceExternalName = false } = flags;
   return {
     listen,

@@ -45,7 +45,11 @@ export function readingParts({ paths, follow = true, configMap, className, witho
   return namedPartsModule([
     namedPart({ role: tokens.source, name: parts.files, make: () => files({ paths, follow }) }),
     namedPart({ role: tokens.source, name: parts.dns, make: () => dns() }),
-    namedPart({ role: tokens.plugin, name: parts.ingress, make: () => ingress({ ...(className !== undefined && { className }), withoutClass }) }),
+    namedPart({
+      role: tokens.plugin,
+      name: parts.ingress,
+      make: () => ingress({ ...(className !== undefined && { className }), withoutClass }),
+    }),
     namedPart({ role: tokens.plugin, name: parts.haproxyOrg, make: () => haproxyOrg(configMap === undefined ? {} : { configMap }) }),
   ]);
 }

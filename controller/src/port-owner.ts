@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** A process that listens on a port. */
-export interface PortOwner {
+interface PortOwner {
   readonly pid: number;
   /** `haproxy -W -S …`, cut. */
   readonly command: string;
@@ -10,7 +10,7 @@ export interface PortOwner {
 const listening = '0A';
 
 /** The process that listens on a TCP port of this machine, as far as the system lets us see: on Linux, and of our own user. */
-export async function portOwner(port: number): Promise<PortOwner | undefined> {
+async function portOwner(port: number): Promise<PortOwner | undefined> {
   const inodes = new Set((await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(async (table) => listenersOn(table, port)))).flat());
   if (inodes.size === 0) return undefined;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));

@@ -34,9 +34,13 @@ export class RenderedFolder {
 
   async #refuseForeign(paths: readonly string[]): Promise<void> {
     for (const path of paths) {
-      const there = await readFile(join(this.#folder, path)).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : null));
+      const there = await readFile(join(this.#folder, path)).catch((error: NodeJS.ErrnoException) =>
+        error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : null,
+      );
       if (there === undefined) continue;
-      throw new CommandError(`${join(this.#folder, path)} is there already, and not from an earlier render. Choose another folder with --out, or move that file away.`);
+      throw new CommandError(
+        `${join(this.#folder, path)} is there already, and not from an earlier render. Choose another folder with --out, or move that file away.`,
+      );
     }
   }
 
@@ -45,7 +49,9 @@ export class RenderedFolder {
     const text = await readFile(join(this.#folder, listName), 'utf8').catch(() => '[]');
     try {
       const listed: unknown = JSON.parse(text);
-      return new Set(Array.isArray(listed) ? listed.filter((path): path is string => typeof path === 'string' && this.#isInside(path)) : []);
+      return new Set(
+        Array.isArray(listed) ? listed.filter((path): path is string => typeof path === 'string' && this.#isInside(path)) : [],
+      );
     } catch {
       return new Set();
     }

@@ -24,7 +24,10 @@ export interface ServingOptions {
  * Runs a controller until a signal stops it.
  * @throws {@link CommandError} if it cannot begin; the error of the controller if it is lost.
  */
-export async function serve(controller: Controller, { log, runtimeDir, stops, onStop, isFatal = isSomebodyElses }: ServingOptions): Promise<void> {
+export async function serve(
+  controller: Controller,
+  { log, runtimeDir, stops, onStop, isFatal = isSomebodyElses }: ServingOptions,
+): Promise<void> {
   let refusal: Error | undefined;
   // Before the log hears of it: what ends the command is said at its end.
   controller.events.on('failed', ({ error }) => {
@@ -42,7 +45,10 @@ export async function serve(controller: Controller, { log, runtimeDir, stops, on
     hurry('SIGTERM');
   });
   stops.signal.addEventListener('abort', () => {
-    if (refusal === undefined) log.info(`${String(stops.signal.reason)}: stopping. ${onStop === 'stop' ? 'Requests in flight finish; a second signal cuts them.' : 'HAProxy is left serving.'}`);
+    if (refusal === undefined)
+      log.info(
+        `${String(stops.signal.reason)}: stopping. ${onStop === 'stop' ? 'Requests in flight finish; a second signal cuts them.' : 'HAProxy is left serving.'}`,
+      );
     timers.push(setTimeout(() => hurry('SIGKILL'), lastResortMs));
     timers.push(
       setTimeout(() => {

@@ -17,10 +17,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 it('loses no request while objects come, change and go', { timeout: 60_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-load-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0] = await freePorts(4);
   const [standard, one, two] = await Promise.all([
     certificateFor(['default.example']),
@@ -39,7 +40,10 @@ it('loses no request while objects come, change and go', { timeout: 60_000 }, as
     sinks: [haproxyCfg({ configDir: join(folder, 'config'), runtimeDir: join(folder, 'run') })],
     listen: {
       ...defaultListenOptions,
-      ...{ httpPort, httpsPort, statsPort, healthzPort },
+      httpPort,
+      httpsPort,
+      statsPort,
+      healthzPort,
       addresses: ['127.0.0.1'],
       adminAddresses: ['127.0.0.1'],
       statsSocket: join(folder, 'run', 'admin.sock'),
@@ -85,7 +89,6 @@ it('loses no request while objects come, change and go', { timeout: 60_000 }, as
   } finally {
     stop.abort();
     await running;
-    await rm(folder, { recursive: true, force: true });
   }
   await expect(sendRequest({ port: httpPort, host: 'stable.example' })).rejects.toThrow();
 });

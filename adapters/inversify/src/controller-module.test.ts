@@ -45,7 +45,10 @@ describe('controllerModule', () => {
   it('lets a host add parts of its own to those of a module', () => {
     const plugin: Plugin = { name: 'mine' };
     const container = containerOf(pipelineModule, partsModule({ plugins: [{ name: 'given' }], settings }));
-    container.bind<Plugin>(tokens.plugin).toResolvedValue(() => plugin).inSingletonScope();
+    container
+      .bind<Plugin>(tokens.plugin)
+      .toResolvedValue(() => plugin)
+      .inSingletonScope();
     expect(container.getAll<Plugin>(tokens.plugin).map(({ name }) => name)).toEqual(['given', 'mine']);
     expect(resolve(container, tokens.pipeline).diagnostics()).toEqual([]);
   });
@@ -68,7 +71,6 @@ describe('namedPartsModule', () => {
     const container = containerOf(module);
     expect(container.getAll<Source>(tokens.source)[0]).toBe(resolve(container, name));
   });
-
 });
 
 describe('tokens', () => {

@@ -4,7 +4,10 @@ import { ContainerModule } from 'inversify';
 import type { Token } from './token.js';
 import { type ControllerSettings, tokens } from './tokens.js';
 
-const all = <T>(serviceIdentifier: Token<T>): { readonly isMultiple: true; readonly serviceIdentifier: Token<T> } => ({ isMultiple: true, serviceIdentifier });
+const all = <T>(serviceIdentifier: Token<T>): { readonly isMultiple: true; readonly serviceIdentifier: Token<T> } => ({
+  isMultiple: true,
+  serviceIdentifier,
+});
 
 /**
  * Binds {@link Tokens.controller} to a controller of everything that is bound to the other tokens. Made once, without I/O.
@@ -22,8 +25,14 @@ const all = <T>(serviceIdentifier: Token<T>): { readonly isMultiple: true; reado
 export const controllerModule: ContainerModule = new ContainerModule(({ bind }) => {
   bind<Controller>(tokens.controller)
     .toResolvedValue(
-      (sources: Source[], plugins: Plugin[], sinks: DurableSink[], targets: Target[], reporters: Reporter[], settings: ControllerSettings) =>
-        createController({ ...settings, sources, plugins, sinks, targets, reporters }),
+      (
+        sources: Source[],
+        plugins: Plugin[],
+        sinks: DurableSink[],
+        targets: Target[],
+        reporters: Reporter[],
+        settings: ControllerSettings,
+      ) => createController({ ...settings, sources, plugins, sinks, targets, reporters }),
       [all(tokens.source), all(tokens.plugin), all(tokens.sink), all(tokens.target), all(tokens.reporter), tokens.settings],
     )
     .inSingletonScope();
@@ -32,6 +41,9 @@ export const controllerModule: ContainerModule = new ContainerModule(({ bind }) 
 /** Binds {@link Tokens.pipeline} to a pipeline of the bound plugins and settings: for hosts that compute and do not serve. @public */
 export const pipelineModule: ContainerModule = new ContainerModule(({ bind }) => {
   bind<Pipeline>(tokens.pipeline)
-    .toResolvedValue((plugins: Plugin[], settings: ControllerSettings) => createPipeline({ ...settings, plugins }), [all(tokens.plugin), tokens.settings])
+    .toResolvedValue(
+      (plugins: Plugin[], settings: ControllerSettings) => createPipeline({ ...settings, plugins }),
+      [all(tokens.plugin), tokens.settings],
+    )
     .inSingletonScope();
 });

@@ -52,7 +52,9 @@ export interface NamedPart<T> {
 export function namedPartsModule(parts: readonly NamedPart<unknown>[]): ContainerModule {
   return new ContainerModule(({ bind }) => {
     for (const part of parts) {
-      bind<unknown>(part.name).toResolvedValue(() => part.make()).inSingletonScope();
+      bind<unknown>(part.name)
+        .toResolvedValue(() => part.make())
+        .inSingletonScope();
       bind<unknown>(part.role).toService(part.name);
     }
   });
@@ -60,5 +62,5 @@ export function namedPartsModule(parts: readonly NamedPart<unknown>[]): Containe
 
 /** Checks, for the compiler, that role, name and part fit together. @public */
 export function namedPart<T>(part: NamedPart<T>): NamedPart<unknown> {
-  return part as NamedPart<unknown>;
+  return part;
 }

@@ -17,10 +17,20 @@ export interface ManifestFlags {
 export function addManifestOptions(command: Command): void {
   command
     .optionsGroup('Manifests:')
-    .addOption(new Option('--files <path>', 'a folder or file of manifests; may be given several times, the first wins').argParser(collected))
+    .addOption(
+      new Option('--files <path>', 'a folder or file of manifests; may be given several times, the first wins').argParser(collected),
+    )
     .option('--configmap <namespace/name>', 'the ConfigMap with the global keys', namespacedName)
-    .option('--default-backend-service <namespace/name[:port]>', 'where requests go that no route takes (default: they are answered 404)', serviceName)
-    .option('--default-ssl-certificate <namespace/name>', 'Secret of the certificate for all other names (default: a self-signed one)', namespacedName)
+    .option(
+      '--default-backend-service <namespace/name[:port]>',
+      'where requests go that no route takes (default: they are answered 404)',
+      serviceName,
+    )
+    .option(
+      '--default-ssl-certificate <namespace/name>',
+      'Secret of the certificate for all other names (default: a self-signed one)',
+      namespacedName,
+    )
     .option('--ingress.class <name>', 'serve the IngressClasses of controller haproxy.org/ingress-controller/NAME only')
     .option('--empty-ingress-class', 'with --ingress.class: serve Ingresses without a class too')
     .option('--disable-service-external-name', 'do not serve Services of type ExternalName');
@@ -65,7 +75,7 @@ export function addListenOptions(command: Command, { http, https, stats, healthz
     .option('--disable-ipv6', 'do not listen on IPv6')
     .option('--disable-http', 'do not listen for HTTP')
     .option('--disable-https', 'do not listen for HTTPS')
-    .option('--fall-through', "let requests that no path of their host takes go on to wildcard hosts and rules without a host");
+    .option('--fall-through', 'let requests that no path of their host takes go on to wildcard hosts and rules without a host');
 }
 
 /** How HAProxy is run. */
@@ -96,6 +106,8 @@ export interface LogFlags {
 export function addLogOptions(command: Command): void {
   command
     .optionsGroup('Log:')
-    .addOption(new Option('--log <level>', 'what is logged').choices(['trace', 'debug', 'info', 'warn', 'warning', 'error']).default('info'))
+    .addOption(
+      new Option('--log <level>', 'what is logged').choices(['trace', 'debug', 'info', 'warn', 'warning', 'error']).default('info'),
+    )
     .addOption(new Option('--log-format <form>', 'text on stderr, or JSON on stdout').choices(['text', 'json']).default('text'));
 }

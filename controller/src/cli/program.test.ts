@@ -7,11 +7,23 @@ describe('bad use', { timeout: 60_000 }, () => {
     ['an unknown flag', ['run', '--fils', 'x'], 'Did you mean --files?'],
     ['a flag that is missing', ['run'], "required option '--files <path>'"],
     ['a port that is none', ['run', '--files', '.', '--http-bind-port', '70000'], 'from 1 to 65535'],
-    ['a port that is used twice', ['run', '--files', '.', '--stats-bind-port', '8080'], '--http-bind-port and --stats-bind-port are both 8080'],
+    [
+      'a port that is used twice',
+      ['run', '--files', '.', '--stats-bind-port', '8080'],
+      '--http-bind-port and --stats-bind-port are both 8080',
+    ],
     ['a name without a namespace', ['check', '--files', '.', '--configmap', 'map'], 'Expected NAMESPACE/NAME'],
-    ['an address that is none', ['render', '--files', '.', '--out', '/nowhere', '--ipv4-bind-address', '1.2.3'], 'expected an IPv4 address'],
+    [
+      'an address that is none',
+      ['render', '--files', '.', '--out', '/nowhere', '--ipv4-bind-address', '1.2.3'],
+      'expected an IPv4 address',
+    ],
     ['nothing to listen on', ['render', '--files', '.', '--out', '/nowhere', '--disable-ipv4', '--disable-ipv6'], 'nothing to listen on'],
-    ['a runtime folder that is too long for sockets', ['run', '--files', '.', '--config-dir', '/tmp', '--runtime-dir', `/tmp/${'long/'.repeat(20)}`], '--runtime-dir'],
+    [
+      'a runtime folder that is too long for sockets',
+      ['run', '--files', '.', '--config-dir', '/tmp', '--runtime-dir', `/tmp/${'long/'.repeat(20)}`],
+      '--runtime-dir',
+    ],
     ['an argument too many', ['check', '--files', '.', 'more'], 'too many arguments'],
   ];
   it.each(cases)('is told what is wrong: %s', async (_name, args, words) => {

@@ -55,7 +55,9 @@ export function programOf(ended: (exitCode: number) => void): Command {
     .description('serve the quickstart, with sample servers, until Ctrl-C; nothing is left behind')
     .addOption(new Option('--files <dir>', 'the manifests to follow').default(undefined, 'examples/quickstart'))
     .option('--haproxy <path>', 'the HAProxy to run (default: $HAPROXY, else the one on the PATH)')
-    .addOption(new Option('--healthz-bind-port <port>', "port of HAProxy's /healthz").argParser(portNumber).default(undefined, 'a free one'));
+    .addOption(
+      new Option('--healthz-bind-port <port>', "port of HAProxy's /healthz").argParser(portNumber).default(undefined, 'a free one'),
+    );
   addListenOptions(demo, { http: 8080, https: 8443, stats: 1024, ipv4: '127.0.0.1', ipv6: '::1' });
   demo.action(async (flags: DemoFlags) => ended(await (await import('../commands/demo.js')).demo(flags)));
   require(run, 'files');

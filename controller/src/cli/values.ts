@@ -2,7 +2,8 @@ import { InvalidArgumentError } from 'commander';
 
 /** `NAMESPACE/NAME`. */
 export function namespacedName(text: string): string {
-  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) throw new InvalidArgumentError('Expected NAMESPACE/NAME, such as default/haproxy-configmap.');
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text))
+    throw new InvalidArgumentError('Expected NAMESPACE/NAME, such as default/haproxy-configmap.');
   return text;
 }
 
@@ -15,8 +16,10 @@ export interface ServiceName {
 
 /** `NAMESPACE/NAME` or `NAMESPACE/NAME:PORT`. */
 export function serviceName(text: string): ServiceName {
-  const [, namespace, service, port] = /^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\/([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?::([a-z0-9](?:[-a-z0-9]*[a-z0-9])?))?$/.exec(text) ?? [];
-  if (namespace === undefined || service === undefined) throw new InvalidArgumentError('Expected NAMESPACE/NAME or NAMESPACE/NAME:PORT, such as default/errors:http.');
+  const [, namespace, service, port] =
+    /^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\/([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?::([a-z0-9](?:[-a-z0-9]*[a-z0-9])?))?$/.exec(text) ?? [];
+  if (namespace === undefined || service === undefined)
+    throw new InvalidArgumentError('Expected NAMESPACE/NAME or NAMESPACE/NAME:PORT, such as default/errors:http.');
   return { namespace, service, ...(port !== undefined && { port: /^\d+$/.test(port) ? Number(port) : port }) };
 }
 

@@ -10,12 +10,30 @@ describe('annotations', { timeout: 60_000 }, () => {
     expect(records.map(({ key }) => key)).toEqual(records.map(({ key }) => key).toSorted());
     expect(new Set(records.map(({ key }) => key)).size).toBe(records.length);
     for (const record of records) {
-      expect(Object.keys(record)).toEqual(['key', 'aliases', 'scopes', 'on', 'type', 'values', 'default', 'guard', 'doc', 'status', ...(record.status === 'supported' ? [] : ['reason'])]);
+      expect(Object.keys(record)).toEqual([
+        'key',
+        'aliases',
+        'scopes',
+        'on',
+        'type',
+        'values',
+        'default',
+        'guard',
+        'doc',
+        'status',
+        ...(record.status === 'supported' ? [] : ['reason']),
+      ]);
       expect(record.doc).not.toBe('');
       expect(record.scopes.length).toBeGreaterThan(0);
     }
     const byKey = new Map(records.map((record) => [record.key, record]));
-    expect(byKey.get('allow-list')).toMatchObject({ aliases: ['whitelist'], scopes: ['global', 'ingress'], on: 'route', guard: true, status: 'supported' });
+    expect(byKey.get('allow-list')).toMatchObject({
+      aliases: ['whitelist'],
+      scopes: ['global', 'ingress'],
+      on: 'route',
+      guard: true,
+      status: 'supported',
+    });
     expect(byKey.get('check')).toMatchObject({ type: 'boolean', values: ['true', 'false'], on: 'pool', guard: false });
     expect(byKey.get('servers-increment') ?? byKey.get('scale-server-slots')).toBeDefined();
     expect(new Set(records.map(({ status }) => status))).toEqual(new Set(['supported', 'refused', 'dead']));

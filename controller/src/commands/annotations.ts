@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { AnnotationSet, Key, KnownKey, Plugin, Scope, Targets } from '@signalbox/core';
+import type { AnnotationSet, Family, Key, KnownKey, Plugin, Scope, Targets } from '@signalbox/core';
 import { tokens } from '@signalbox/inversify';
 import { Container } from 'inversify';
 import { painter } from '../cli/painter.js';
@@ -36,6 +36,8 @@ export async function annotations({ json = false }: AnnotationsFlags): Promise<n
   return 0;
 }
 
+type Keys = Readonly<Record<string, Key>>;
+
 export function annotationRecords(plugins: readonly Plugin[]): AnnotationRecord[] {
   return setsOf(plugins)
     .flatMap((set) => [...supported(set), ...(set.withoutEffect ?? []).map(withoutEffect)])
@@ -47,8 +49,9 @@ function setsOf(plugins: readonly Plugin[]): readonly AnnotationSet[] {
 }
 
 function supported({ families }: AnnotationSet): AnnotationRecord[] {
-  return families.flatMap(({ keys, scopes, on }) =>
-    Object.entries(keys as Readonly<Record<string, Key>>).map(([key, { type, values, options }]) => ({
+  // The keys of families of any kind: what their values are does not matter here.
+  return (families as readonly Family<Keys>[]).flatMap(({ keys, scopes, on }) =>
+    Object.entries(keys).map(([key, { type, values, options }]) => ({
       key,
       aliases: options.aliases ?? [],
       scopes,
@@ -85,6 +88,7 @@ function readable(plugins: readonly Plugin[], records: readonly AnnotationRecord
 function table(rows: readonly (readonly string[])[]): string {
   const width = (text: string): number => stripVTControlCharacters(text).length;
   const widths = rows[0]?.map((_, at) => Math.min(40, Math.max(...rows.map((row) => width(row[at] ?? ''))))) ?? [];
-  const cell = (text: string, at: number, row: readonly string[]): string => (at === row.length - 1 ? text : text + ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(text))));
+  const cell = (text: string, at: number, row: readonly string[]): string =>
+    at === row.length - 1 ? text : text + ' '.repeat(Math.max(0, (widths[at] ?? 0) - width(text)));
   return rows.map((row) => `${row.map(cell).join('  ')}\n`).join('');
 }

@@ -13,11 +13,16 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(folder, { recursive: true, force: true }));
 
-const service = (annotations: string): string => `apiVersion: v1\nkind: Service\nmetadata: { name: app, annotations: { ${annotations} } }\nspec: { ports: [{ port: 80 }] }\n`;
+const service = (annotations: string): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: { name: app, annotations: { ${annotations} } }\nspec: { ports: [{ port: 80 }] }\n`;
 
 describe('check', { timeout: 60_000 }, () => {
   it('has nothing against the quickstart', async () => {
-    expect(await runProgram('check', '--files', quickstart, '--configmap', 'default/haproxy-configmap')).toEqual({ exitCode: 0, stdout: 'All is well.\n', stderr: '' });
+    expect(await runProgram('check', '--files', quickstart, '--configmap', 'default/haproxy-configmap')).toEqual({
+      exitCode: 0,
+      stdout: 'All is well.\n',
+      stderr: '',
+    });
     expect((await runProgram('check', '--files', quickstart, '--json')).stdout).toBe('[]\n');
   });
 
@@ -37,12 +42,25 @@ describe('check', { timeout: 60_000 }, () => {
       message: expect.stringContaining('"soon"') as string,
       source: expect.objectContaining({ file: path }) as object,
     });
-    expect(found.find(({ field }) => field === 'metadata.annotations[haproxy.org/chekc]')).toMatchObject({ object: 'Service default/app', message: expect.stringContaining('check') as string });
-    expect(found.find(({ code }) => code === 'DOCUMENT_INVALID')).toMatchObject({ object: null, field: null, source: { file: join(folder, 'broken.yaml') } });
+    expect(found.find(({ field }) => field === 'metadata.annotations[haproxy.org/chekc]')).toMatchObject({
+      object: 'Service default/app',
+      message: expect.stringContaining('check') as string,
+    });
+    expect(found.find(({ code }) => code === 'DOCUMENT_INVALID')).toMatchObject({
+      object: null,
+      field: null,
+      source: { file: join(folder, 'broken.yaml') },
+    });
   });
 
   it('does not fail for what only looks odd', async () => {
-    await writeFile(join(folder, 'web.yaml'), appManifests({ host: 'a.example', port: 8000 }).replace('metadata: { name: app }\nspec:\n  rules', 'metadata: { name: app, annotations: { kubernetes.io/ingress.class: nginx } }\nspec:\n  rules'));
+    await writeFile(
+      join(folder, 'web.yaml'),
+      appManifests({ host: 'a.example', port: 8000 }).replace(
+        'metadata: { name: app }\nspec:\n  rules',
+        'metadata: { name: app, annotations: { kubernetes.io/ingress.class: nginx } }\nspec:\n  rules',
+      ),
+    );
     const { exitCode, stdout } = await runProgram('check', '--files', folder, '--json');
     expect((JSON.parse(stdout) as { severity: string }[]).map(({ severity }) => severity)).toEqual(['warning']);
     expect(exitCode).toBe(0);
@@ -52,14 +70,18 @@ describe('check', { timeout: 60_000 }, () => {
     await writeFile(join(folder, 'app.yaml'), service('haproxy.org/check-interval: "\\e[31mred\\u202e"'));
     const { stdout } = await runProgram('check', '--files', folder);
     const [line = '', , sum = ''] = stdout.split('\n');
-    expect(line).toMatch(/app\.yaml:\d+:\d+ error VALUE_INVALID Service default\/app metadata\.annotations\[haproxy\.org\/check-interval\]: /);
-    // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
+    expect(line).toMatch(
+      /app\.yaml:\d+:\d+ error VALUE_INVALID Service default\/app metadata\.annotations\[haproxy\.org\/check-interval\]: /,
+    );
     expect(line).not.toMatch(/[\u001b\u202e]/);
     expect(sum).toBe('1 error, 0 warnings, 0 for information');
   });
 
   it('reads the global keys of the ConfigMap that is named, and of no other', async () => {
-    await writeFile(join(folder, 'map.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: keys, namespace: ops }\ndata: { timeout-client: soon }\n');
+    await writeFile(
+      join(folder, 'map.yaml'),
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: keys, namespace: ops }\ndata: { timeout-client: soon }\n',
+    );
     expect((await runProgram('check', '--files', folder)).exitCode).toBe(0);
     const { exitCode, stdout } = await runProgram('check', '--files', folder, '--configmap', 'ops/keys', '--json');
     expect(exitCode).toBe(1);
@@ -67,7 +89,10 @@ describe('check', { timeout: 60_000 }, () => {
   });
 
   it('looks names up only where it is asked to', async () => {
-    await writeFile(join(folder, 'app.yaml'), `${appManifests({ host: 'a.example', port: 1 }).split('---')[0] ?? ''}---\napiVersion: v1\nkind: Service\nmetadata: { name: app }\nspec: { type: ExternalName, externalName: name.invalid, ports: [{ port: 80 }] }\n`);
+    await writeFile(
+      join(folder, 'app.yaml'),
+      `${appManifests({ host: 'a.example', port: 1 }).split('---')[0] ?? ''}---\napiVersion: v1\nkind: Service\nmetadata: { name: app }\nspec: { type: ExternalName, externalName: name.invalid, ports: [{ port: 80 }] }\n`,
+    );
     expect((await runProgram('check', '--files', folder)).stdout).toBe('All is well.\n');
     const { stdout } = await runProgram('check', '--files', folder, '--resolve-names');
     expect(stdout).toContain('name.invalid');

@@ -19,13 +19,17 @@ const notChecked = 2;
 /** Prints everything that is wrong with the manifests. */
 export async function check(flags: CheckFlags): Promise<number> {
   const diagnostics = inOrder(await diagnosticsOf(flags));
-  process.stdout.write(flags.json === true ? `${JSON.stringify(diagnostics.map(diagnosticRecord), undefined, 2)}\n` : readable(diagnostics));
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(diagnostics.map(diagnosticRecord), undefined, 2)}\n` : readable(diagnostics),
+  );
   return diagnostics.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
 async function diagnosticsOf(flags: CheckFlags): Promise<readonly Diagnostic[]> {
   try {
-    return (await computeOnce(readingOptions(flags, false), settingsOf(flags, {}, placeholderCertificate), flags.resolveNames === true)).diagnostics();
+    return (
+      await computeOnce(readingOptions(flags, false), settingsOf(flags, {}, placeholderCertificate), flags.resolveNames === true)
+    ).diagnostics();
   } catch (cause) {
     throw new CommandError(messageOf(cause), { exitCode: notChecked, cause });
   }
@@ -37,7 +41,9 @@ function readable(diagnostics: readonly Diagnostic[]): string {
   const severities = { error: paint.red('error'), warning: paint.yellow('warning'), info: paint.blue('info') };
   const groups = Map.groupBy(diagnostics, ({ source }) => source?.file ?? '');
   const blocks = [...groups.values()].map((group) =>
-    group.map((each) => `${paint.dim(printable(placeOf(each) ?? '-'))} ${severities[each.severity]} ${printable(diagnosticLine(each))}\n`).join(''),
+    group
+      .map((each) => `${paint.dim(printable(placeOf(each) ?? '-'))} ${severities[each.severity]} ${printable(diagnosticLine(each))}\n`)
+      .join(''),
   );
   const count = (severity: Diagnostic['severity']): number => diagnostics.filter((each) => each.severity === severity).length;
   const sum = `${many(count('error'), 'error')}, ${many(count('warning'), 'warning')}, ${String(count('info'))} for information`;

@@ -126,7 +126,15 @@ describe('demo', { timeout: 90_000 }, () => {
   it('names a taken port before anything starts', async () => {
     await using taken = await echoServer({ name: 'other' });
     const [https = 0, stats = 0] = await freePorts(2);
-    await using program = new Program(['demo', '--http-bind-port', String(taken.port), '--https-bind-port', String(https), '--stats-bind-port', String(stats)]);
+    await using program = new Program([
+      'demo',
+      '--http-bind-port',
+      String(taken.port),
+      '--https-bind-port',
+      String(https),
+      '--stats-bind-port',
+      String(stats),
+    ]);
     expect(await program.ended()).toBe(1);
     expect(program.stdout).toBe('');
     expect(program.stderr).toContain(`Port ${String(taken.port)} is taken: process ${String(process.pid)} listens there`);

@@ -41,7 +41,10 @@ export async function demo(flags: DemoFlags): Promise<number> {
   using stops = new StopSignals();
   const manifests = resolvePath(flags.files ?? quickstart);
   await access(manifests).catch((cause: unknown) => {
-    throw new CommandError(`There are no manifests at ${manifests}. Name a folder of manifests with --files; the quickstart is in the repository.`, { cause });
+    throw new CommandError(
+      `There are no manifests at ${manifests}. Name a folder of manifests with --files; the quickstart is in the repository.`,
+      { cause },
+    );
   });
   const [freePort = 0] = await freePorts(1);
   const place = await mkdtemp(join(tmpdir().length > longestTemporaryFolder ? '/tmp' : tmpdir(), 'signalbox-demo-'));
@@ -79,8 +82,14 @@ async function serveSamples({ flags, stops, manifests, place, listen, servers }:
   const container = new Container();
   container.load(
     readingParts({ paths: [manifests], configMap: 'default/haproxy-configmap' }),
-    partsModule({ sources: [new SampleObjects([first, second], notFound)], settings: { listen, defaultBackend, defaultCertificate: { otherwise } } }),
-    servingParts({ haproxy: { ...folders, logger: sinkLogger(log), ...(flags.haproxy !== undefined && { haproxy: flags.haproxy }) }, reporter: logReporter(log) }),
+    partsModule({
+      sources: [new SampleObjects([first, second], notFound)],
+      settings: { listen, defaultBackend, defaultCertificate: { otherwise } },
+    }),
+    servingParts({
+      haproxy: { ...folders, logger: sinkLogger(log), ...(flags.haproxy !== undefined && { haproxy: flags.haproxy }) },
+      reporter: logReporter(log),
+    }),
     controllerModule,
   );
   const controller = resolve(container, tokens.controller);
@@ -100,7 +109,8 @@ async function usableListen(flags: ListenFlags): Promise<ListenChoices> {
     for (const address of port === 0 ? [] : listen.addresses) {
       const problem = await bindProblem(address, port);
       if (problem === 'EADDRINUSE') throw new CommandError(await takenPortMessage(flag, port));
-      if (problem !== undefined) throw new CommandError(`Port ${String(port)} of ${address} cannot be used (${problem}). Choose another with ${flag}.`);
+      if (problem !== undefined)
+        throw new CommandError(`Port ${String(port)} of ${address} cannot be used (${problem}). Choose another with ${flag}.`);
     }
   }
   return listen;

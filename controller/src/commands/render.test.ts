@@ -19,17 +19,32 @@ afterEach(async () => rm(folder, { recursive: true, force: true }));
 /** Every file below a folder with its content. */
 async function contents(of: string): Promise<Record<string, string>> {
   const entries = (await readdir(of, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  const read = await Promise.all(entries.map(async ({ parentPath, name }): Promise<[string, string]> => [relative(of, join(parentPath, name)), await readFile(join(parentPath, name), 'latin1')]));
+  const read = await Promise.all(
+    entries.map(async ({ parentPath, name }): Promise<[string, string]> => [
+      relative(of, join(parentPath, name)),
+      await readFile(join(parentPath, name), 'latin1'),
+    ]),
+  );
   return Object.fromEntries(read.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 describe('render', { timeout: 60_000 }, () => {
   it('writes a configuration that HAProxy takes without a warning, from any folder', async () => {
     const out = join(folder, 'new', 'out');
-    const { exitCode, stdout, stderr } = await runProgram('render', '--files', quickstart, '--out', out, '--configmap', 'default/haproxy-configmap');
+    const { exitCode, stdout, stderr } = await runProgram(
+      'render',
+      '--files',
+      quickstart,
+      '--out',
+      out,
+      '--configmap',
+      'default/haproxy-configmap',
+    );
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     await promisify(execFile)(findHaproxy(), ['-c', '-dW', '-f', join(out, 'haproxy.cfg')], { cwd: '/' });
-    expect(Object.keys(await contents(out))).toEqual(expect.arrayContaining(['haproxy.cfg', 'crt-list.txt', join('maps', 'host.map'), join('certs', 'default.pem')]));
+    expect(Object.keys(await contents(out))).toEqual(
+      expect.arrayContaining(['haproxy.cfg', 'crt-list.txt', join('maps', 'host.map'), join('certs', 'default.pem')]),
+    );
     expect((await stat(join(out, 'certs', 'default.pem'))).mode & 0o777).toBe(0o600);
   });
 
@@ -47,7 +62,10 @@ describe('render', { timeout: 60_000 }, () => {
     await mkdir(join(out, 'maps'), { recursive: true });
     await writeFile(join(out, 'notes.txt'), 'mine');
     await writeFile(join(out, 'maps', 'mine.map'), 'mine');
-    const listed = appManifests({ host: 'a.example', port: 8000 }).replace('metadata: { name: app }', 'metadata: { name: app, annotations: { haproxy.org/allow-list: 10.0.0.0/8 } }');
+    const listed = appManifests({ host: 'a.example', port: 8000 }).replace(
+      'metadata: { name: app }',
+      'metadata: { name: app, annotations: { haproxy.org/allow-list: 10.0.0.0/8 } }',
+    );
     await writeFile(manifests, listed);
     await runProgram('render', '--files', manifests, '--out', out);
     const before = Object.keys(await contents(out));
@@ -77,7 +95,21 @@ describe('render', { timeout: 60_000 }, () => {
   });
 
   it('listens where it is told to', async () => {
-    await runProgram('render', '--files', quickstart, '--out', folder, '--disable-ipv6', '--disable-https', '--http-bind-port', '80', '--ipv4-bind-address', '192.0.2.1', '--runtime-dir', '/run/mine');
+    await runProgram(
+      'render',
+      '--files',
+      quickstart,
+      '--out',
+      folder,
+      '--disable-ipv6',
+      '--disable-https',
+      '--http-bind-port',
+      '80',
+      '--ipv4-bind-address',
+      '192.0.2.1',
+      '--runtime-dir',
+      '/run/mine',
+    );
     const text = await readFile(join(folder, 'haproxy.cfg'), 'utf8');
     expect(text.match(/^ {2}bind .*$/gm)).toEqual(['  bind 0.0.0.0:1042', '  bind 192.0.2.1:80', '  bind 0.0.0.0:1024']);
     expect(text).toContain('stats socket /run/mine/haproxy.sock');

@@ -19,7 +19,11 @@ export interface RenderFlags extends ManifestFlags, ListenFlags {
 export async function render(flags: RenderFlags): Promise<number> {
   const listen = { ...listenOptions(flags), ...filesIn(flags.runtimeDir) };
   distinctPorts(portsByFlag(listen));
-  const pipeline = await computeOnce(readingOptions(flags, false), settingsOf(flags, listen, placeholderCertificate), flags.resolveNames === true);
+  const pipeline = await computeOnce(
+    readingOptions(flags, false),
+    settingsOf(flags, listen, placeholderCertificate),
+    flags.resolveNames === true,
+  );
   const files = renderConfiguration(pipeline.model);
   await new RenderedFolder(flags.out).write(files);
   for (const each of inOrder(pipeline.diagnostics())) say([placeOf(each) ?? '-', each.severity, diagnosticLine(each)].join(' '));

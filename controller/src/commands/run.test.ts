@@ -17,7 +17,9 @@ describe('run', { timeout: 90_000 }, () => {
     expect((await running.get('a.example')).echo?.name).toBe('app');
     expect((await running.get('b.example')).status).toBe(404);
     expect((await sendRequest({ port: running.ports.healthz, host: 'probe', path: '/healthz' })).status).toBe(200);
-    expect((await sendRequest({ port: running.ports.https, host: 'a.example', tls: true })).tls?.subject).toBe('signalbox default certificate');
+    expect((await sendRequest({ port: running.ports.https, host: 'a.example', tls: true })).tls?.subject).toBe(
+      'signalbox default certificate',
+    );
 
     await running.write(appManifests({ host: 'b.example', port: app.port }));
     await until(async () => (await running.get('b.example')).status === 200);
@@ -103,7 +105,9 @@ describe('run', { timeout: 90_000 }, () => {
     const first = running.start();
     await running.ready();
     const [http = 0, https = 0, stats = 0, healthz = 0] = await freePorts(4);
-    const others = ['--http-bind-port', http, '--https-bind-port', https, '--stats-bind-port', stats, '--healthz-bind-port', healthz].map(String);
+    const others = ['--http-bind-port', http, '--https-bind-port', https, '--stats-bind-port', stats, '--healthz-bind-port', healthz].map(
+      String,
+    );
     const second = running.start(...others, '--controller-port', '0');
     expect(await second.ended()).toBe(1);
     expect(second.stderr).toContain(`Process ${String(first.pid)} writes to`);
@@ -133,15 +137,22 @@ describe('run', { timeout: 90_000 }, () => {
 
   it('logs JSON, a line for each event, whatever stands in the manifests', async () => {
     await using running = await Running.make();
-    await running.write(`apiVersion: v1\nkind: Service\nmetadata: { name: app, annotations: { haproxy.org/check-interval: "\\e[31m\\u202e\\nred" } }\nspec: { ports: [{ port: 80 }] }\n`);
+    await running.write(
+      `apiVersion: v1\nkind: Service\nmetadata: { name: app, annotations: { haproxy.org/check-interval: "\\e[31m\\u202e\\nred" } }\nspec: { ports: [{ port: 80 }] }\n`,
+    );
     const program = running.start('--log-format', 'json', '--log', 'debug');
     await running.ready();
     await until(() => program.stdout.includes('haproxy.org/check-interval'));
     expect(program.stderr).toBe('');
-    // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
     expect(program.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
-    const lines = program.stdout.trim().split('\n').map((line) => JSON.parse(line) as { level: string; msg: string; diagnostic?: { object: string } });
-    expect(lines.find((line) => line.diagnostic !== undefined)).toMatchObject({ level: 'error', diagnostic: { object: 'Service default/app' } });
+    const lines = program.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { level: string; msg: string; diagnostic?: { object: string } });
+    expect(lines.find((line) => line.diagnostic !== undefined)).toMatchObject({
+      level: 'error',
+      diagnostic: { object: 'Service default/app' },
+    });
     expect(lines.some(({ msg }) => msg.startsWith('Applied'))).toBe(true);
   });
 

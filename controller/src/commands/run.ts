@@ -33,7 +33,10 @@ export async function run(flags: RunFlags): Promise<number> {
   const container = new Container();
   container.load(
     readingParts(readingOptions(flags, true)),
-    servingParts({ haproxy: { ...folders, logger: sinkLogger(log), ...(haproxy !== undefined && { haproxy }) }, reporter: logReporter(log) }),
+    servingParts({
+      haproxy: { ...folders, logger: sinkLogger(log), ...(haproxy !== undefined && { haproxy }) },
+      reporter: logReporter(log),
+    }),
     partsModule({ settings: { ...settingsOf(flags, listen, certificate.pem), onStop } }),
     controllerModule,
   );

@@ -6,11 +6,18 @@ import type { ListenChoices } from '../listen.js';
 /** What there is to try. */
 export function guide({ addresses, httpPort, httpsPort, statsPort }: ListenChoices, manifests: string): string {
   const paint = painter(process.stdout);
-  const host = addresses.some((address) => isIPv4(address) && address !== '127.0.0.1' && address !== '0.0.0.0') ? (addresses[0] ?? 'localhost') : 'localhost';
+  const host = addresses.some((address) => isIPv4(address) && address !== '127.0.0.1' && address !== '0.0.0.0')
+    ? (addresses[0] ?? 'localhost')
+    : 'localhost';
   const http = `http://${host}:${String(httpPort)}/`;
   const folder = relative(process.cwd(), manifests) || '.';
   const tries = [
-    ...(httpPort === 0 ? [] : [[`curl -i ${http}`, '404: no route takes this host'], [`curl -H 'Host: foo.bar' ${http}`, '200: from app-1 and app-2 in turn']]),
+    ...(httpPort === 0
+      ? []
+      : [
+          [`curl -i ${http}`, '404: no route takes this host'],
+          [`curl -H 'Host: foo.bar' ${http}`, '200: from app-1 and app-2 in turn'],
+        ]),
     ...(httpsPort === 0 ? [] : [[`curl -k -H 'Host: foo.bar' https://${host}:${String(httpsPort)}/`, 'the same over TLS, self-signed']]),
     [`http://${host}:${String(statsPort)}/`, 'statistics; /metrics for Prometheus'],
   ];

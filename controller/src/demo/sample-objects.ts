@@ -13,7 +13,12 @@ export class SampleObjects implements Source {
     const { namespace, service: name } = defaultBackend;
     this.#objects = [
       ...apps.map((app) => sliceOf('default', 'app', app)),
-      { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name }, spec: { ports: [{ port: 80, protocol: 'TCP' }] } } satisfies Service,
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { namespace, name },
+        spec: { ports: [{ port: 80, protocol: 'TCP' }] },
+      } satisfies Service,
       sliceOf(namespace, name, notFound),
     ];
   }

@@ -41,5 +41,14 @@ export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 
 function sortKey({ source, object, field, code, severity, message }: Diagnostic): string {
   const number = (value: number | undefined): string => String(value ?? 0).padStart(9, '0');
-  return JSON.stringify([source?.file ?? '', number(source?.line), number(source?.column), object === undefined ? '' : formatRef(object), field ?? '', code, severity, message]);
+  return JSON.stringify([
+    source?.file ?? '',
+    number(source?.line),
+    number(source?.column),
+    object === undefined ? '' : formatRef(object),
+    field ?? '',
+    code,
+    severity,
+    message,
+  ]);
 }

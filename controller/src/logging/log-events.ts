@@ -20,7 +20,10 @@ export function logEvents({ events }: Controller, log: Log, stopping: AbortSigna
     log[steps.length === 0 ? 'debug' : 'info'](appliedMessage(applied), facts);
   });
   events.on('rejected', ({ target, diagnostics }) => {
-    log.error(`HAProxy refuses the configuration (${String(diagnostics.length)} reasons, named above); it goes on serving the last good one.`, { target });
+    log.error(
+      `HAProxy refuses the configuration (${String(diagnostics.length)} reasons, named above); it goes on serving the last good one.`,
+      { target },
+    );
   });
   events.on('failed', ({ target, error, retryInMs }) => {
     if (stopping.aborted) return;
@@ -45,8 +48,11 @@ function summary(steps: readonly Step[]): string {
   const done = { add: 'added', change: 'changed', remove: 'removed' } as const;
   const told = (['add', 'change', 'remove'] as const).flatMap((kind) => {
     const counts = new Map<string, number>();
-    for (const step of steps) if (step.kind === kind) counts.set(nameOf(step.after ?? step.before), (counts.get(nameOf(step.after ?? step.before)) ?? 0) + 1);
-    return counts.size === 0 ? [] : [`${[...counts].map(([name, count]) => `${String(count)} ${name}${count === 1 ? '' : 's'}`).join(', ')} ${done[kind]}`];
+    for (const step of steps)
+      if (step.kind === kind) counts.set(nameOf(step.after ?? step.before), (counts.get(nameOf(step.after ?? step.before)) ?? 0) + 1);
+    return counts.size === 0
+      ? []
+      : [`${[...counts].map(([name, count]) => `${String(count)} ${name}${count === 1 ? '' : 's'}`).join(', ')} ${done[kind]}`];
   });
   return told.join('; ');
 }
@@ -60,7 +66,11 @@ function nameOf(row: HaproxyRow | undefined): string {
 
 /** The objects and fields that the steps are for, each once; cut where there are many. */
 function reasonsOf(steps: readonly Step[]): string[] {
-  const said = new Set(steps.flatMap(({ reason }) => (reason === undefined ? [] : [[formatRef(reason.object), ...(reason.field === undefined ? [] : [reason.field])].join(' ')])));
+  const said = new Set(
+    steps.flatMap(({ reason }) =>
+      reason === undefined ? [] : [[formatRef(reason.object), ...(reason.field === undefined ? [] : [reason.field])].join(' ')],
+    ),
+  );
   const objects = new Set([...said].filter((each) => each.split(' ').length > 2).map((each) => each.split(' ', 2).join(' ')));
   // The object alone says nothing where one of its fields is named.
   const all = [...said].filter((each) => !objects.has(each));

@@ -12,7 +12,8 @@ export function logReporter(log: Log): Reporter {
   return {
     name: 'log',
     report({ added, removed }) {
-      for (const each of inOrder(added).slice(0, mostAtOnce)) log[levels[each.severity]](lineOf(each), { diagnostic: diagnosticRecord(each) });
+      for (const each of inOrder(added).slice(0, mostAtOnce))
+        log[levels[each.severity]](lineOf(each), { diagnostic: diagnosticRecord(each) });
       tellRest(log, added.length);
       for (const each of inOrder(removed).slice(0, mostAtOnce)) log.info(`Settled: ${lineOf(each)}`, { settled: diagnosticRecord(each) });
       tellRest(log, removed.length);

@@ -29,7 +29,10 @@ export function createLog({ level, format }: { readonly level: LogLevel; readonl
   const stream = format === 'json' ? pino.destination({ dest: 1, sync: true }) : textStream();
   // Whoever read our words may go away; that is no reason to stop serving.
   (stream as DestinationStream & NodeJS.EventEmitter).on('error', () => undefined);
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, stream);
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    stream,
+  );
   const at =
     (name: LogLevel) =>
     (message: string, facts: Facts = {}): void => {
