@@ -1,20 +1,26 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
- * Ends the HAProxy that runs on a runtime folder, without waiting for requests in flight. For when a clean stop takes too long: the sink, which
- * waits for its end, goes on from there.
+ * Ends the HAProxy that runs on a runtime folder, without waiting for requests in flight. For when a clean stop takes too long, or nothing else
+ * can be done any more: the sink, which waits for its end, goes on from there.
  */
-export async function endHaproxyOf(runtimeDir: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+export function endHaproxyOf(runtimeDir: string, signal: 'SIGTERM' | 'SIGKILL'): void {
   const folder = resolve(runtimeDir);
-  const pid = Number((await readFile(join(folder, 'haproxy.pid'), 'latin1').catch(() => '')).trim());
-  if (!Number.isInteger(pid) || pid <= 1) return;
-  const command = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '');
+  const pid = Number(textOf(join(folder, 'haproxy.pid')).trim());
   // The pid of a file may be another process by now.
-  if (!command.includes(`${folder}/`)) return;
+  if (!Number.isInteger(pid) || pid <= 1 || !textOf(`/proc/${String(pid)}/cmdline`).includes(`${folder}/`)) return;
   try {
     process.kill(pid, signal);
   } catch {
     // Gone already.
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
   }
 }

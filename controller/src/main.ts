@@ -12,6 +12,8 @@ const badUse = 2;
  * @public
  */
 export async function main(args: readonly string[]): Promise<number> {
+  // Whoever reads us may have seen enough ("| head").
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let exitCode = 0;
   try {
     await programOf((code) => {

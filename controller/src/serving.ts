@@ -38,7 +38,7 @@ export async function serve(
   logEvents(controller, log, stops.signal);
   const timers: NodeJS.Timeout[] = [];
   const hurry = (signal: 'SIGTERM' | 'SIGKILL'): void => {
-    if (onStop === 'stop') void endHaproxyOf(runtimeDir, signal);
+    if (onStop === 'stop') endHaproxyOf(runtimeDir, signal);
   };
   stops.onHurry(() => {
     log.warn('Asked again: requests in flight are cut.');
@@ -75,9 +75,7 @@ export function onCrash(log: Log, last: () => void = () => undefined): () => voi
   const crashed = (error: unknown): void => {
     log.error(`This is a bug of Signalbox or of a plugin: ${messageOf(error)}. HAProxy goes on with what it has; start again to go on.`);
     if (error instanceof Error) log.debug(error.stack ?? '');
-    last();
+    instead?.();
     process.exit(1);
-  };
-  process.on('uncaughtException', crashed);
-  return () => process.off('uncaughtException', crashed);
+  });
 }

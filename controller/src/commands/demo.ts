@@ -56,7 +56,7 @@ export async function demo(flags: DemoFlags): Promise<number> {
     return 0;
   } finally {
     for (const server of servers) server.stop();
-    await endHaproxyOf(join(place, 'run'), 'SIGKILL');
+    endHaproxyOf(join(place, 'run'), 'SIGKILL');
     await rm(place, { recursive: true, force: true, maxRetries: 5 });
     setTimeout(() => process.exit(), 500).unref();
   }
@@ -75,8 +75,11 @@ async function serveSamples({ flags, stops, manifests, place, listen, servers }:
   const [first, second, notFound] = servers;
   // Until all is there only trouble is worth a line.
   const log = createLog({ level: 'warn', format: 'text' });
-  onCrash(log, () => rmSync(place, { recursive: true, force: true }));
   const folders = { configDir: join(place, 'config'), runtimeDir: join(place, 'run') };
+  onCrash(log, () => {
+    endHaproxyOf(folders.runtimeDir, 'SIGKILL');
+    rmSync(place, { recursive: true, force: true });
+  });
   const otherwise = new SecretText(await madeCertificate());
 
   const container = new Container();

@@ -74,24 +74,24 @@ function fallbackOf(key: Key): unknown {
   return known.value;
 }
 
-/**
- * Applies a family. A family that throws, or returns a promise, is named to the owner and has no effect;
- * returns false if its routes must be closed for that.
- */
+/** What became of applying a family: `failed` is to have no effect at all, `closed` closes what it was applied for. */
+export type Applied = 'applied' | 'failed' | 'closed';
+
+/** Applies a family. One that throws, or returns a promise, is named to the owner. */
 export function applyFamily<On extends keyof Targets>(
   entry: FamilyEntry,
   merged: Merged,
   target: Targets[On],
   owner: ObjectRef | undefined,
   tell: (d: Diagnostic) => void,
-): boolean {
+): Applied {
   try {
     const result: unknown = entry.family.apply(merged.values, target);
     if (result instanceof Promise) {
       result.catch(() => undefined);
       throw new TypeError('it returned a promise; apply answers at once');
     }
-    return true;
+    return 'applied';
   } catch (cause) {
     const [first] = Object.values(merged.settings);
     const keys = Object.values(entry.family.keys as Record<string, Key>);
@@ -105,6 +105,6 @@ export function applyFamily<On extends keyof Targets>(
       ...(first && { field: first.field }),
       message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? 'Its routes answer 503 until it is mended.' : 'It has no effect.'}`,
     });
-    return !isGuard;
+    return isGuard ? 'closed' : 'failed';
   }
 }

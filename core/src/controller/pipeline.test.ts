@@ -166,6 +166,18 @@ describe('a guard', () => {
   });
 });
 
+describe('a family', () => {
+  it('that throws has no effect at all, and each owner is told', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', { host: 'a.example' }, { 'test/fragile': 'on' }));
+    writer.set(site('two', { host: 'b.example' }, { 'test/fragile': 'on' }));
+    commit();
+    expect(words(rows('section').get('section backend a_svc_web_http'))).toEqual([]);
+    expect(told()).toEqual(['FAMILY_FAILED Site a/one metadata.annotations[test/fragile]', 'FAMILY_FAILED Site a/two metadata.annotations[test/fragile]']);
+  });
+});
+
 describe('keys', () => {
   it('that are unknown are told with the nearest known one; those of other scopes with the scopes', () => {
     const { writer, commit, diagnostics } = compose();

@@ -97,7 +97,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     operator.sections,
     ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
     backends(tables, pools.pools, placed),
-    ...servers(tables, collection, pools, services, servicesWithReady(tables, collection), endpoints),
+    ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
     ...routeRows(tables, translations, routes.winners, findDestinations(tables, ruleSets, pools)),
     lists,
     ...tls.crtList,

@@ -13,6 +13,9 @@ export interface FamilySays {
   readonly lists: readonly ListRow[];
 }
 
+/** What a family that failed says; told to each owner anew. */
+const nothing: FamilySays = { directives: [], lists: [] };
+
 /** For which routes a family is asked. */
 export interface AskedFor {
   readonly owner: Owner;
@@ -33,7 +36,7 @@ export class FamilyRules {
     this.#httpsPort = httpsPort;
   }
 
-  /** `undefined` if the family failed; the owner has been told. */
+  /** `undefined` if the family failed and its routes are closed for that; the owner has been told. */
   ask(entry: FamilyEntry, merged: Merged, asked: AskedFor, tell: (d: Diagnostic) => void): FamilySays | undefined {
     let known = this.#known.get(entry);
     if (known === undefined) this.#known.set(entry, (known = new Remembered()));
@@ -41,7 +44,7 @@ export class FamilyRules {
     const before = known.get(values);
     if (before !== undefined) return before;
     const said = this.#apply(entry, merged, asked, tell);
-    if (said?.lists.length === 0) known.set(values, said);
+    if (said !== nothing && said?.lists.length === 0) known.set(values, said);
     return said;
   }
 
@@ -63,7 +66,9 @@ export class FamilyRules {
       httpsPort: this.#httpsPort,
       isTls: sample`ssl_fc`,
     };
-    return applyFamily(entry, merged, { route }, owner.origin.object, tell) ? { directives, lists } : undefined;
+    const outcome = applyFamily(entry, merged, { route }, owner.origin.object, tell);
+    if (outcome === 'applied') return { directives, lists };
+    return outcome === 'failed' ? nothing : undefined;
   }
 }
 

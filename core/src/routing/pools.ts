@@ -7,7 +7,7 @@ import type { OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
-import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Group, Read, Table, Tables } from '../table/index.js';
 import { backendName } from './backend-name.js';
 import type { Decided } from './claims.js';
 import type { BackendRef, Owner, Route } from './model.js';
@@ -37,6 +37,8 @@ export interface PoolUse {
   readonly portName?: string;
   /** Target port where it is a number: for what has no EndpointSlices. */
   readonly portNumber?: number;
+  /** Set for Services of type ExternalName. */
+  readonly externalName?: string;
   readonly settings: PoolSettings;
   /** Pools of equal variant are one pool. */
   readonly variant: string;
@@ -50,16 +52,14 @@ export interface PoolSettings {
   readonly directives: readonly OwnedDirective[];
 }
 
-/** A HAProxy backend to be: a Service port with settings. */
-export interface Pool {
+/** What endpoints need to know of a pool. */
+export interface ServedPort extends Pick<PoolUse, 'portName' | 'portNumber'> {
   /** Name of the backend. */
   readonly name: string;
-  readonly service: string;
-  readonly portName?: string;
-  readonly portNumber?: number;
-  readonly settings: PoolSettings;
-  readonly origin: Origin;
 }
+
+/** A HAProxy backend to be: a Service port with settings. */
+export interface Pool extends ServedPort, Pick<PoolUse, 'service' | 'externalName' | 'settings' | 'origin'> {}
 
 /** The pools and who uses them. */
 export interface PoolTables {
@@ -67,8 +67,8 @@ export interface PoolTables {
   readonly uses: DerivedTable<PoolUse>;
   /** By variant. */
   readonly pools: DerivedTable<Pool>;
-  /** By namespace/name of the Service. */
-  readonly byService: GroupedTable<Pool>;
+  /** By namespace/name of the Service. Settings of pools are not in it: they do not touch endpoints. */
+  readonly served: DerivedTable<readonly ServedPort[]>;
 }
 
 /** Identity of what a route needs. */
@@ -98,7 +98,14 @@ export function makePools(
   const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use) => [[portKey(use), use.variant]]);
   const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => [[use.variant, poolOf(use, read(plain, portKey(use)) === use.variant)]]);
   const byService = tables.group<Pool>('pools by service', [pools], { by: (pool) => pool.service });
-  return { uses, pools, byService };
+  const served = tables.derive<Group<Pool>, readonly ServedPort[]>('pools: ports by service', byService, (group, _read, service) => [
+    [service, Array.from(group, servedPort).sort((a, b) => (a.name < b.name ? -1 : 1))],
+  ]);
+  return { uses, pools, served };
+}
+
+function servedPort({ name, portName, portNumber }: Pool): ServedPort {
+  return { name, ...(portName !== undefined && { portName }), ...(portNumber !== undefined && { portNumber }) };
 }
 
 function portKey(use: PoolUse): string {
@@ -129,6 +136,7 @@ function poolOf(use: PoolUse, isPlain: boolean): Pool {
     service: use.service,
     ...(use.portName !== undefined && { portName: use.portName }),
     ...(use.portNumber !== undefined && { portNumber: use.portNumber }),
+    ...(use.externalName !== undefined && { externalName: use.externalName }),
     settings: use.settings,
     origin: use.origin,
   };
@@ -137,9 +145,11 @@ function poolOf(use: PoolUse, isPlain: boolean): Pool {
 function poolUse(need: PoolNeed, read: Read, services: DerivedTable<ServiceShape>, values: ScopeTables, vocabulary: Vocabulary): PoolUse {
   const { owner, backend, tls, origin } = need;
   const service = serviceKey(backend);
-  const port = portOf(need, read(services, service), read);
+  const shape = read(services, service);
+  const port = portOf(need, shape, read);
   const settings = poolSettings(need, service, read, values, vocabulary);
-  return { owner, tls, service, ...port, settings, variant: variantOf(service, port, settings), origin };
+  const externalName = shape?.externalName;
+  return { owner, tls, service, ...port, ...(externalName !== undefined && { externalName }), settings, variant: variantOf(service, port, settings), origin };
 }
 
 function variantOf(service: string, { portLabel, portName }: PoolPort, { families, directives }: PoolSettings): string {
@@ -211,8 +221,9 @@ const closed = (): Directive => haproxy`http-request deny deny_status 503`;
 
 function poolDirectives(entry: FamilyEntry, merged: Merged, owner: Owner, tell: (d: Diagnostic) => void): readonly Directive[] | undefined {
   const added: Directive[] = [];
-  const ok = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(directive) } }, owner.origin.object, tell);
-  return ok ? added : undefined;
+  const outcome = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(directive) } }, owner.origin.object, tell);
+  if (outcome === 'closed') return undefined;
+  return outcome === 'applied' ? added : [];
 }
 
 function isSame(a: readonly Directive[], b: readonly Directive[] | undefined): boolean {

@@ -1,8 +1,8 @@
-import { type AnyFamily, family, haproxy, type Plugin, text } from '@signalbox/core';
+import { family, haproxy, type Plugin, text } from '@signalbox/core';
 
 // #region family
 /** Says to search engines what they may do with the answers of an Ingress. */
-export const robotsTag: AnyFamily = family({
+const robotsTag = family({
   name: 'robots-tag',
   scopes: ['ingress'],
   on: 'route',

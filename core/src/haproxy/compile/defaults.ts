@@ -76,8 +76,9 @@ function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: 
   const [setting] = Object.values(merged.settings);
   const added: Directive[] = [];
   const target = { add: (directive: Directive) => added.push(directive) };
-  const ok = applyFamily(entry, merged, { global: target, defaults: target, pool: target }, layers.global?.object, read.note);
-  if (!ok || merged.closedBy !== undefined) return [];
+  const outcome = applyFamily(entry, merged, { global: target, defaults: target, pool: target }, layers.global?.object, read.note);
+  if (outcome === 'closed' || merged.closedBy !== undefined) return entry.family.on === 'pool' ? own([haproxy`http-request deny deny_status 503`]) : [];
+  if (outcome === 'failed') return [];
   if (setting === undefined || !isSet(entry, layers, ['global'])) return own(added);
   const origin: Origin = { object: setting.object, field: setting.field, plugin: entry.plugin };
   return added.map((directive) => ({ directive, origin }));

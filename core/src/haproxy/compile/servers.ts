@@ -4,8 +4,8 @@ import { type Diagnostic, quote } from '../../resource/diagnostic.js';
 import { type EndpointSlice, endpointSliceKind, hostAddressesKind } from '../../resource/kinds.js';
 import type { Origin } from '../../resource/origin.js';
 import { refOf } from '../../resource/resource.js';
-import type { Pool, PoolTables } from '../../routing/pools.js';
-import { isReady, isServing, serviceOf, type ServiceShape } from '../../routing/services.js';
+import type { Pool, PoolTables, ServedPort } from '../../routing/pools.js';
+import { isReady, isServing, serviceOf } from '../../routing/services.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { rowKey, type ServerRow } from '../rows.js';
 
@@ -19,8 +19,7 @@ export interface EndpointPolicy {
 export function servers(
   tables: Tables,
   collection: Collection,
-  { pools, byService }: PoolTables,
-  services: Table<ServiceShape>,
+  { pools, served }: PoolTables,
   withReady: Table<true>,
   policy: EndpointPolicy,
 ): DerivedTable<ServerRow>[] {
@@ -30,7 +29,7 @@ export function servers(
     const isWanted = (slice.endpoints ?? []).some(isReady) || read(withReady, service) === true ? isReady : isServing;
     const rows = new Map<string, ServerRow>();
     const origin: Origin = { object: refOf(slice) };
-    for (const pool of read(byService, service) ?? []) {
+    for (const pool of read(served, service) ?? []) {
       for (const port of portsOf(slice, pool)) {
         for (const endpoint of slice.endpoints ?? []) {
           if (!isWanted(endpoint)) continue;
@@ -41,7 +40,7 @@ export function servers(
     return rows;
   });
   const fromNames = tables.derive<Pool, ServerRow>('haproxy: servers of external names', pools, (pool, read) => {
-    const name = read(services, pool.service)?.externalName;
+    const name = pool.externalName;
     if (name === undefined) return [];
     const port = pool.portNumber;
     const tell = (message: string): void => {
@@ -62,7 +61,7 @@ export function servers(
 }
 
 /** The numbers that a slice has for the port of a pool. Without a number any port is meant, so the Service's own holds. */
-function* portsOf(slice: EndpointSlice, pool: Pool): Iterable<number> {
+function* portsOf(slice: EndpointSlice, pool: ServedPort): Iterable<number> {
   for (const { name = '', port, protocol = 'TCP' } of slice.ports ?? []) {
     if (name !== pool.portName || protocol !== 'TCP') continue;
     const number = port ?? pool.portNumber;
@@ -71,7 +70,7 @@ function* portsOf(slice: EndpointSlice, pool: Pool): Iterable<number> {
 }
 
 interface EndpointAddress {
-  readonly pool: Pool;
+  readonly pool: ServedPort;
   readonly address: string;
   readonly port: number;
   readonly origin: Origin;
