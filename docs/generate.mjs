@@ -51,21 +51,24 @@ async function formatted(path, text) {
 
 /** Puts the regions of sources into a page. @param {string} path @param {string} text */
 function withExcerpts(path, text) {
-  return text.replace(/(<!-- region: (\S+?)#(\S+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (all, start, file, name, end) => {
+  return text.replace(/(<!-- region: (\S+?)#(\S+) -->\n)[\s\S]*?(<!-- end -->)/g, (all, start, file, name, end) => {
     const excerpt = region(file, name);
-    if (excerpt !== undefined) return `${start}\n\`\`\`${extname(file).slice(1)}\n${excerpt}\n\`\`\`\n${end}`;
+    if (excerpt !== undefined) return `${start}\n\`\`\`${extname(file).slice(1)}\n${excerpt}\n\`\`\`\n\n${end}`;
     problems.push(`${path} quotes the region "${name}" of ${file}, which is not there`);
     return all;
   });
 }
 
-/** Lines between `// #region NAME` and `// #endregion`. @param {string} file @param {string} name */
+/** Lines between `// #region NAME` and `// #endregion`, without their common indent. @param {string} file @param {string} name */
 function region(file, name) {
   if (!existsSync(join(root, file))) return undefined;
   const lines = readFileSync(join(root, file), 'utf8').split('\n');
   const from = lines.findIndex((line) => line.trim() === `// #region ${name}`);
   const length = lines.slice(from).findIndex((line) => line.trim().startsWith('// #endregion'));
-  return from < 0 || length < 0 ? undefined : lines.slice(from + 1, from + length).join('\n');
+  if (from < 0 || length < 0) return undefined;
+  const excerpt = lines.slice(from + 1, from + length);
+  const indent = Math.min(...excerpt.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)));
+  return excerpt.map((line) => line.slice(indent)).join('\n');
 }
 
 /** @param {string} found @param {string} expected */

@@ -59,6 +59,9 @@ export async function serve(
   });
   try {
     await controller.run(stops.signal);
+  } catch (error) {
+    // Where it was stopped before it had begun, the wish itself comes back.
+    if (error !== stops.signal.reason) throw error;
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
@@ -70,10 +73,14 @@ function isSomebodyElses(error: unknown): boolean {
   return SignalboxError.is(error) && typeof error.details['pid'] === 'number';
 }
 
-/** A bug must not take down what is served: HAProxy goes on, and the next start adopts it. Returns the function that ends it. */
-export function onCrash(log: Log, last: () => void = () => undefined): () => void {
-  const crashed = (error: unknown): void => {
-    log.error(`This is a bug of Signalbox or of a plugin: ${messageOf(error)}. HAProxy goes on with what it has; start again to go on.`);
+/**
+ * A bug must not take down what is served: HAProxy goes on, and the next start adopts it.
+ * @param instead - What is done in place of that.
+ */
+export function onCrash(log: Log, instead?: () => void): void {
+  process.on('uncaughtException', (error: unknown) => {
+    const then = instead === undefined ? ' HAProxy goes on with what it has; start again to go on.' : '';
+    log.error(`This is a bug of Signalbox or of a plugin: ${messageOf(error)}.${then}`);
     if (error instanceof Error) log.debug(error.stack ?? '');
     instead?.();
     process.exit(1);

@@ -11,6 +11,11 @@ describe('SignalboxError', () => {
 
   it('is told from other errors, also when another copy of the package made it', () => {
     const foreign = Object.defineProperty(new Error('x'), Symbol.for('@signalbox/error'), { value: true });
-    expect([new SignalboxError('TABLE_MISUSE', 'x'), foreign, new Error('x'), null].map((each) => SignalboxError.is(each))).toEqual([true, true, false, false]);
+    expect([new SignalboxError('TABLE_MISUSE', 'x'), foreign, new Error('x'), null].map((each) => SignalboxError.is(each))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

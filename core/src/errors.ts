@@ -26,7 +26,11 @@ export class SignalboxError extends Error {
   /** Facts for machines. Never a secret. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options: { readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.details = options.details ?? {};
@@ -40,6 +44,10 @@ export class SignalboxError extends Error {
 }
 
 /** Makes a {@link SignalboxError}; the short form for throw sites. @public */
-export function signalboxError(code: ErrorCode, message: string, options?: ConstructorParameters<typeof SignalboxError>[2]): SignalboxError {
+export function signalboxError(
+  code: ErrorCode,
+  message: string,
+  options?: ConstructorParameters<typeof SignalboxError>[2],
+): SignalboxError {
   return new SignalboxError(code, message, options);
 }

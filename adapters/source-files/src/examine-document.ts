@@ -34,7 +34,7 @@ export interface ExaminedDocument {
 }
 
 /** Identity of an object among all of a source. */
-export function claimKey(ref: ObjectRef): string {
+function claimKey(ref: ObjectRef): string {
   return `${kindKey(ref)} ${objectKey(ref)}`;
 }
 

@@ -69,6 +69,8 @@ export interface Family<K extends Readonly<Record<string, Key>> = Readonly<Recor
 }
 
 /** Defines a family; checks at definition what can be checked. @public */
-export function family<const K extends Readonly<Record<string, Key>>, const On extends keyof Targets>(definition: Family<K, On>): Family<K, On> {
+export function family<const K extends Readonly<Record<string, Key>>, const On extends keyof Targets>(
+  definition: Family<K, On>,
+): Family<K, On> {
   return definition;
 }

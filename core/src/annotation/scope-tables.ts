@@ -27,10 +27,13 @@ export class ScopeTables {
     const operator = tables.derive('values of the operator', once, (_row, read) => globalValues(vocabulary, reader, collection, read));
     for (const on of ['global', 'defaults', 'pool', 'route'] as const) {
       const ids = new Set(vocabulary.on(on).map(({ id }) => id));
-      this.#global.set(on, tables.derive(`values of the operator on ${on}`, operator, (values, _read, key) => {
-        const families = Object.fromEntries(Object.entries(values.families).filter(([id]) => ids.has(id)));
-        return Object.keys(families).length === 0 && values.closedBy === undefined ? [] : [[key, { ...values, families }]];
-      }));
+      this.#global.set(
+        on,
+        tables.derive(`values of the operator on ${on}`, operator, (values, _read, key) => {
+          const families = Object.fromEntries(Object.entries(values.families).filter(([id]) => ids.has(id)));
+          return Object.keys(families).length === 0 && values.closedBy === undefined ? [] : [[key, { ...values, families }]];
+        }),
+      );
     }
     const scoped = translators.flatMap(({ kind, scope }) => (scope === undefined ? [] : [{ kind, scope }]));
     for (const { kind, scope } of [...scoped, { kind: serviceKind, scope: 'service' as const }]) {

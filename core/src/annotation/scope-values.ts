@@ -30,7 +30,12 @@ export class ScopeReader {
   }
 
   /** Annotations of an Ingress, a Service…; `undefined` if none is a key of ours. */
-  annotations(scope: Scope, object: ObjectRef, annotations: Readonly<Record<string, string>>, tell: (d: Diagnostic) => void): ScopeValues | undefined {
+  annotations(
+    scope: Scope,
+    object: ObjectRef,
+    annotations: Readonly<Record<string, string>>,
+    tell: (d: Diagnostic) => void,
+  ): ScopeValues | undefined {
     const reading = new Reading(scope, object, tell, this.#parse);
     for (const { set, meanings } of this.#vocabulary.sets) {
       for (const prefix of set.prefixes) {
@@ -48,7 +53,12 @@ export class ScopeReader {
   }
 
   /** The data of the operator's ConfigMap. `set` chooses whose keys they are. */
-  configMap(configMap: string, object: ObjectRef, data: Readonly<Record<string, string>>, tell: (d: Diagnostic) => void): ScopeValues | undefined {
+  configMap(
+    configMap: string,
+    object: ObjectRef,
+    data: Readonly<Record<string, string>>,
+    tell: (d: Diagnostic) => void,
+  ): ScopeValues | undefined {
     const reading = new Reading('global', object, tell, this.#parse);
     for (const { set, meanings } of this.#vocabulary.sets) {
       if (set.configMap !== configMap) continue;
@@ -59,7 +69,7 @@ export class ScopeReader {
 
   readonly #parse = (key: Key, text: string): ParsedText => {
     let byText = this.#parsed.get(key);
-    if (byText === undefined) this.#parsed.set(key, (byText = new Map()));
+    if (byText === undefined) this.#parsed.set(key, (byText = new Map<string, ParsedText>()));
     let parsed = byText.get(text);
     if (parsed === undefined) {
       if (byText.size >= 10_000) byText.clear();
@@ -150,11 +160,21 @@ class Reading {
 
   #unknown(name: string, field: string, meaning: KeyMeaning | undefined, meanings: ReadonlyMap<string, KeyMeaning>): void {
     if (meaning !== undefined) {
-      this.#report('warning', 'KEY_OUT_OF_SCOPE', field, `"${name}" has no effect here; it can be set on: ${scopesOf(meaning).map(scopeName).join(', ')}.`);
+      this.#report(
+        'warning',
+        'KEY_OUT_OF_SCOPE',
+        field,
+        `"${name}" has no effect here; it can be set on: ${scopesOf(meaning).map(scopeName).join(', ')}.`,
+      );
       return;
     }
     const nearest = Vocabulary.nearest(meanings, name, this.#scope);
-    this.#report('warning', 'KEY_UNKNOWN', field, `There is no key ${quote(name)}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`);
+    this.#report(
+      'warning',
+      'KEY_UNKNOWN',
+      field,
+      `There is no key ${quote(name)}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
+    );
   }
 
   #report(severity: Diagnostic['severity'], code: string, field: string, message: string): void {

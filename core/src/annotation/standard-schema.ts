@@ -14,8 +14,7 @@ export interface StandardSchema<Input, Output> {
 
 /** What a schema answers: a value, or what is wrong. @public */
 export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string }[] };
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] };
 
 /** Makes a synchronous schema of texts from a function that returns the value, or a {@link Refusal} that says what is accepted. */
 export function textSchema<T>(parse: (text: string) => T | Refusal): StandardSchema<string, T> {

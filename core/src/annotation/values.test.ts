@@ -57,7 +57,21 @@ describe('networks', () => {
   it('gives normal forms, sorted, without doubles and without host bits', () => {
     expect(read(key, '192.0.2.7, 10.1.2.3/8 2001:DB8:0::1,10.0.0.0/8')).toEqual(['10.0.0.0/8', '192.0.2.7', '2001:db8::1']);
   });
-  it.each(['', ',', 'everyone', '10.0.0.0/33', '10.0.0/8', '1', '0x7f.1', 'fe80::1%eth0', '::/129', '10.0.0.0/8/8', '10.0.0.0/', 'patterns/x', '-f'])('refuses %j', (value) => {
+  it.each([
+    '',
+    ',',
+    'everyone',
+    '10.0.0.0/33',
+    '10.0.0/8',
+    '1',
+    '0x7f.1',
+    'fe80::1%eth0',
+    '::/129',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    'patterns/x',
+    '-f',
+  ])('refuses %j', (value) => {
     expect(read(key, value)).toBe('refused');
   });
 });

@@ -15,9 +15,12 @@ function key<T, O extends KeyOptions>(options: O, description: Description, pars
 }
 
 /** A whole number. @public */
-export function integer<const O extends KeyOptions & { readonly min?: number; readonly max?: number }>(options: O): Key<WithFallback<number, O>> {
+export function integer<const O extends KeyOptions & { readonly min?: number; readonly max?: number }>(
+  options: O,
+): Key<WithFallback<number, O>> {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = options;
-  const range = options.max === undefined ? (options.min === undefined ? '' : ` of at least ${min}`) : ` from ${options.min ?? 0} to ${max}`;
+  const range =
+    options.max === undefined ? (options.min === undefined ? '' : ` of at least ${min}`) : ` from ${options.min ?? 0} to ${max}`;
   const accepts = `a whole number${range}`;
   return key(options, { type: 'integer', accepts }, (text) => {
     const trimmed = text.trim();
@@ -55,7 +58,9 @@ const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 const longestMs = 2_147_483_647;
 
 /** A length of time: `500ms`, `5s`, `1m`, `2h`, `1d`; a bare number is milliseconds. @public */
-export function duration<const O extends KeyOptions & { readonly minMs?: number; readonly maxMs?: number }>(options: O): Key<WithFallback<Duration, O>> {
+export function duration<const O extends KeyOptions & { readonly minMs?: number; readonly maxMs?: number }>(
+  options: O,
+): Key<WithFallback<Duration, O>> {
   const { minMs = 0, maxMs = longestMs } = options;
   const accepts = `a length of time such as "500ms", "5s" or "1m" (a bare number is milliseconds${minMs > 0 ? `; at least ${minMs} ms` : ''}; at most ${maxMs} ms)`;
   return key(options, { type: 'duration', accepts }, (text) => {
@@ -66,7 +71,10 @@ export function duration<const O extends KeyOptions & { readonly minMs?: number;
 }
 
 /** One of a few words; taken in either case, given as written here. @public */
-export function oneOf<const V extends readonly string[], const O extends KeyOptions>(values: V, options: O): Key<WithFallback<V[number], O>> {
+export function oneOf<const V extends readonly string[], const O extends KeyOptions>(
+  values: V,
+  options: O,
+): Key<WithFallback<V[number], O>> {
   const accepts = `one of ${values.map((value) => quote(value)).join(', ')}`;
   return key<V[number], O>(options, { type: 'enum', accepts, values }, (text) => {
     const word = text.trim().toLowerCase();
@@ -75,7 +83,10 @@ export function oneOf<const V extends readonly string[], const O extends KeyOpti
 }
 
 /** One of a few numbers: status codes, mostly. @public */
-export function oneOfNumbers<const V extends readonly number[], const O extends KeyOptions>(values: V, options: O): Key<WithFallback<V[number], O>> {
+export function oneOfNumbers<const V extends readonly number[], const O extends KeyOptions>(
+  values: V,
+  options: O,
+): Key<WithFallback<V[number], O>> {
   const accepts = `one of ${values.join(', ')}`;
   return key<V[number], O>(options, { type: 'integer', accepts, values: values.map(String) }, (text) => {
     const trimmed = text.trim();
@@ -100,7 +111,9 @@ export function networks<const O extends KeyOptions>(options: O): Key<WithFallba
 /** The normal form of an address or network; `undefined` if it is none. Host bits of a network are cleared. */
 function network(text: string): string | undefined {
   const [address = '', bits, ...rest] = text.split('/');
-  const isFullForm = address.includes(':') ? ipaddr.IPv6.isValid(address) && !address.includes('%') : ipaddr.IPv4.isValidFourPartDecimal(address);
+  const isFullForm = address.includes(':')
+    ? ipaddr.IPv6.isValid(address) && !address.includes('%')
+    : ipaddr.IPv4.isValidFourPartDecimal(address);
   if (!isFullForm || rest.length > 0) return undefined;
   if (bits === undefined) return ipaddr.parse(address).toString();
   if (!/^\d{1,3}$/.test(bits)) return undefined;

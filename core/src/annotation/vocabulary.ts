@@ -15,8 +15,7 @@ export interface FamilyEntry {
 
 /** What a key of an object means. */
 export type KeyMeaning =
-  | { readonly entry: FamilyEntry; readonly name: string; readonly key: Key; readonly alias: number }
-  | { readonly known: KnownKey };
+  { readonly entry: FamilyEntry; readonly name: string; readonly key: Key; readonly alias: number } | { readonly known: KnownKey };
 
 /** All keys of a composition: which family each belongs to, and in which order families act. */
 export class Vocabulary {
@@ -30,11 +29,14 @@ export class Vocabulary {
   constructor(plugins: readonly Plugin[]) {
     const owned = plugins.flatMap((plugin) => (plugin.annotations ?? []).map((set) => ({ plugin: plugin.name, set })));
     this.families = owned.flatMap(({ plugin, set }) => inOrder(plugin, set));
-    this.#byTarget = Map.groupBy(this.families, (entry) => entry.family.on);
+    this.#byTarget = Map.groupBy(this.families, (entry) => entry.family.on as keyof Targets);
     this.sets = owned.map(({ plugin, set }) => ({
       plugin,
       set,
-      meanings: meaningsOf(set, this.families.filter((entry) => entry.set === set)),
+      meanings: meaningsOf(
+        set,
+        this.families.filter((entry) => entry.set === set),
+      ),
     }));
   }
 
@@ -63,7 +65,8 @@ export function scopesOf(meaning: KeyMeaning): readonly Scope[] {
 function meaningsOf(set: AnnotationSet, entries: readonly FamilyEntry[]): Map<string, KeyMeaning> {
   const meanings = new Map<string, KeyMeaning>();
   const add = (name: string, meaning: KeyMeaning): void => {
-    if (meanings.has(name)) throw signalboxError('COMPOSITION_INVALID', `Two families define the key "${name}". Rename one, or leave one family out.`);
+    if (meanings.has(name))
+      throw signalboxError('COMPOSITION_INVALID', `Two families define the key "${name}". Rename one, or leave one family out.`);
     meanings.set(name, meaning);
   };
   for (const entry of entries) {
@@ -81,13 +84,19 @@ function meaningsOf(set: AnnotationSet, entries: readonly FamilyEntry[]): Map<st
 function inOrder(plugin: string, set: AnnotationSet): FamilyEntry[] {
   const byName = new Map(set.families.map((family) => [family.name, family]));
   if (byName.size < set.families.length) {
-    throw signalboxError('COMPOSITION_INVALID', `Plugin "${plugin}" has two families of one name. Names of families are unique in a plugin.`);
+    throw signalboxError(
+      'COMPOSITION_INVALID',
+      `Plugin "${plugin}" has two families of one name. Names of families are unique in a plugin.`,
+    );
   }
   const ordered = new Map<string, AnyFamily>();
   const visit = (family: AnyFamily, path: readonly string[]): void => {
     if (ordered.has(family.name)) return;
     if (path.includes(family.name)) {
-      throw signalboxError('COMPOSITION_INVALID', `Families of plugin "${plugin}" wait for each other: ${[...path, family.name].join(' after ')}.`);
+      throw signalboxError(
+        'COMPOSITION_INVALID',
+        `Families of plugin "${plugin}" wait for each other: ${[...path, family.name].join(' after ')}.`,
+      );
     }
     for (const name of family.after ?? []) {
       const before = byName.get(name);

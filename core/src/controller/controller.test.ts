@@ -63,7 +63,13 @@ class TestTarget implements Target {
 const otherwise = new SecretText('PEM');
 
 function start(sources: readonly Source[], target: Target): { controller: Controller; stop: () => Promise<void>; running: Promise<void> } {
-  const controller = createController({ sources, plugins: [testPlugin], targets: [target], defaultCertificate: { otherwise }, reloadIntervalMs: 0 });
+  const controller = createController({
+    sources,
+    plugins: [testPlugin],
+    targets: [target],
+    defaultCertificate: { otherwise },
+    reloadIntervalMs: 0,
+  });
   const aborter = new AbortController();
   const running = controller.run(aborter.signal);
   return {
@@ -113,7 +119,12 @@ describe('the controller', () => {
     source.into.set(site('one'));
     source.into.set(slice('web-1', 'web', ['10.0.0.1']));
     await applied;
-    expect(target.applied[1]?.toSorted()).toEqual(['map host a.example', 'map path-prefix a.example/', 'section backend a_svc_web_http', 'server a_svc_web_http 10.0.0.1:8080']);
+    expect(target.applied[1]?.toSorted()).toEqual([
+      'map host a.example',
+      'map path-prefix a.example/',
+      'section backend a_svc_web_http',
+      'server a_svc_web_http 10.0.0.1:8080',
+    ]);
     await stop();
   });
 
@@ -139,7 +150,13 @@ describe('the controller', () => {
     await source.opened;
     source.into.synced();
     await event(controller, 'applied');
-    target.answer = () => Promise.resolve({ steps: [], reload: 'none', durationMs: 0, refused: [{ severity: 'error', code: 'HAPROXY_REFUSED', message: 'x' }] });
+    target.answer = () =>
+      Promise.resolve({
+        steps: [],
+        reload: 'none',
+        durationMs: 0,
+        refused: [{ severity: 'error', code: 'HAPROXY_REFUSED', message: 'x' }],
+      });
     const rejected = event(controller, 'rejected');
     source.into.set(service('web'));
     source.into.set(site('one'));

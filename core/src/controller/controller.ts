@@ -82,7 +82,8 @@ class Loop implements Controller {
   constructor(options: ControllerOptions) {
     this.#options = options;
     const targets = [...(options.sinks ?? []).map((durable) => new LocalTarget({ durable })), ...(options.targets ?? [])];
-    if (targets.length === 0) throw signalboxError('COMPOSITION_INVALID', 'A controller needs a target. Name a sink in "sinks", or a target in "targets".');
+    if (targets.length === 0)
+      throw signalboxError('COMPOSITION_INVALID', 'A controller needs a target. Name a sink in "sinks", or a target in "targets".');
     this.#targets = targets.map((target) => ({ target, dirty: new Map(), attempt: undefined, notBefore: 0, failures: 0, isReady: false }));
     this.pipeline = createPipeline({
       ...options,
@@ -108,7 +109,9 @@ class Loop implements Controller {
       this.#work.raise();
     };
     life.addEventListener('abort', wake, { once: true });
-    const unfollow = this.#targets.map(({ target }) => target.onReport((report) => this.events.emit('haproxy', { target: target.name, report })));
+    const unfollow = this.#targets.map(({ target }) =>
+      target.onReport((report) => this.events.emit('haproxy', { target: target.name, report })),
+    );
     try {
       await Promise.all(this.#targets.map(({ target }) => target.features(life)));
       const lost = Promise.all(this.#options.sources.map((source) => this.#follow(source, life)));
@@ -234,17 +237,23 @@ class Loop implements Controller {
 
   async #stop(how: 'stop' | 'keep'): Promise<void> {
     const { stopDeadlineMs = 10_000 } = this.#options;
-    await Promise.allSettled(this.#targets.map(async ({ attempt, target }) => {
-      // A HAProxy that is slow to load may take longer than we have: closing cuts the wait short.
-      await Promise.race([attempt, sleep(stopDeadlineMs / 5, undefined, { ref: false })]);
-      await target.close(how, stopDeadlineMs);
-    }));
+    await Promise.allSettled(
+      this.#targets.map(async ({ attempt, target }) => {
+        // A HAProxy that is slow to load may take longer than we have: closing cuts the wait short.
+        await Promise.race([attempt, sleep(stopDeadlineMs / 5, undefined, { ref: false })]);
+        await target.close(how, stopDeadlineMs);
+      }),
+    );
   }
 }
 
 /** The objects for which HAProxy was reloaded, each once; cut where there are many. */
 function reasonsOf(steps: readonly Step[]): string[] {
-  const all = new Set(steps.map(({ kind, key, reason }) => (reason === undefined ? `${kind} ${key}` : [formatRef(reason.object), reason.field ?? ''].join(' ').trim())));
+  const all = new Set(
+    steps.map(({ kind, key, reason }) =>
+      reason === undefined ? `${kind} ${key}` : [formatRef(reason.object), reason.field ?? ''].join(' ').trim(),
+    ),
+  );
   const most = 10;
   return all.size <= most ? [...all] : [...[...all].slice(0, most), `and ${all.size - most} more`];
 }

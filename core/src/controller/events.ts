@@ -11,7 +11,14 @@ export interface ControllerEvents {
   /** What users should know has changed. */
   diagnostics: [{ readonly added: readonly Diagnostic[]; readonly removed: readonly Diagnostic[] }];
   /** A target has what is wanted. */
-  applied: [{ readonly target: string; readonly steps: readonly Step[]; readonly reload: 'none' | 'started' | 'reloaded'; readonly durationMs: number }];
+  applied: [
+    {
+      readonly target: string;
+      readonly steps: readonly Step[];
+      readonly reload: 'none' | 'started' | 'reloaded';
+      readonly durationMs: number;
+    },
+  ];
   /** HAProxy refused what is wanted; it serves what it had. */
   rejected: [{ readonly target: string; readonly diagnostics: readonly Diagnostic[] }];
   /** HAProxy was started or reloaded, and for what. */

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { compose, service, settings, site, slice } from '../fixtures/composition.js';
 import { renderDirective } from '../haproxy/emitter/index.js';
 
-const words = (section: { readonly directives: readonly { readonly directive: Parameters<typeof renderDirective>[0] }[] } | undefined): string[] =>
-  (section?.directives ?? []).map(({ directive }) => renderDirective(directive));
+const words = (
+  section: { readonly directives: readonly { readonly directive: Parameters<typeof renderDirective>[0] }[] } | undefined,
+): string[] => (section?.directives ?? []).map(({ directive }) => renderDirective(directive));
 
 describe('a route', () => {
   it('leads by host and path to the backend of its Service port', () => {
@@ -63,7 +64,9 @@ describe('a route', () => {
     writer.set(site('good'));
     commit();
     expect(rows('map').has('map path-prefix a.example/')).toBe(true);
-    expect(diagnostics()).toMatchObject([{ code: 'TRANSLATOR_FAILED', object: { name: 'bad' }, message: expect.stringContaining('"test"') as string }]);
+    expect(diagnostics()).toMatchObject([
+      { code: 'TRANSLATOR_FAILED', object: { name: 'bad' }, message: expect.stringContaining('"test"') as string },
+    ]);
   });
 });
 
@@ -90,7 +93,11 @@ describe('a pool', () => {
     writer.set(site('third', { host: 'c.example' }, {}, '01-03'));
     commit();
     const value = (host: string): string | undefined => rows('map').get(`map path-prefix ${host}/`)?.value;
-    expect([value('a.example'), value('b.example'), value('c.example')]).toEqual(['a_svc_web_http', 'a_second_svc_web_http', 'a_svc_web_http']);
+    expect([value('a.example'), value('b.example'), value('c.example')]).toEqual([
+      'a_svc_web_http',
+      'a_second_svc_web_http',
+      'a_svc_web_http',
+    ]);
   });
 
   it('keeps its name when its values change', () => {
@@ -140,7 +147,9 @@ describe('a guard', () => {
     const backend = words(rows('section').get('section backend a_svc_web_http'));
     const id = (host: string): string => rows('map').get(`map path-prefix ${host}/`)?.value.split('.')[1] ?? '';
     expect(backend).toContain(`http-request deny deny_status 503 if { var(txn.rs) -m str ${id('a.example')} }`);
-    expect(backend.find((line) => line.includes(id('b.example')))).toMatch(/^http-request deny deny_status 403 if .* !\{ src -f patterns\//);
+    expect(backend.find((line) => line.includes(id('b.example')))).toMatch(
+      /^http-request deny deny_status 403 if .* !\{ src -f patterns\//,
+    );
     expect(told()).toEqual(['VALUE_INVALID Site a/bad metadata.annotations[test/allow]']);
   });
 
@@ -174,7 +183,10 @@ describe('a family', () => {
     writer.set(site('two', { host: 'b.example' }, { 'test/fragile': 'on' }));
     commit();
     expect(words(rows('section').get('section backend a_svc_web_http'))).toEqual([]);
-    expect(told()).toEqual(['FAMILY_FAILED Site a/one metadata.annotations[test/fragile]', 'FAMILY_FAILED Site a/two metadata.annotations[test/fragile]']);
+    expect(told()).toEqual([
+      'FAMILY_FAILED Site a/one metadata.annotations[test/fragile]',
+      'FAMILY_FAILED Site a/two metadata.annotations[test/fragile]',
+    ]);
   });
 });
 

@@ -75,12 +75,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     sections: tables.input<SectionRow>('haproxy: frontends'),
   };
   const resolver = new Resolver((kind) => collection.table(kind), namespacePolicy);
-  const values = new ScopeTables(tables, collection, vocabulary, new ScopeReader(vocabulary), operator.listen, translators.map(({ translator }) => translator));
+  const values = new ScopeTables(
+    tables,
+    collection,
+    vocabulary,
+    new ScopeReader(vocabulary),
+    operator.listen,
+    translators.map(({ translator }) => translator),
+  );
 
   const translations = gatherTranslations(tables, [...translateAll(tables, collection, translators), operator.routes]);
   const routes = decideClaims<Group<Translation>, Route>(tables, 'routes', translations, (group) => group.first()?.routes ?? [], {
     of: (route) => route.claim,
-    words: (route) => (route.path === 'default' ? 'The place of the default backend' : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`),
+    words: (route) =>
+      route.path === 'default'
+        ? 'The place of the default backend'
+        : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`,
   });
   const services = serviceShapes(tables, collection);
   const pools = makePools(tables, translations, routes, services, values, vocabulary);
@@ -89,8 +99,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
 
-  const lists = tables.derive<(typeof ruleSets)['rows'] extends ReadonlyMap<string, infer R> ? R : never, ListRow>('haproxy: lists', ruleSets, (set) =>
-    set.lists.map((list) => [rowKey(list), list]),
+  const lists = tables.derive<(typeof ruleSets)['rows'] extends ReadonlyMap<string, infer R> ? R : never, ListRow>(
+    'haproxy: lists',
+    ruleSets,
+    (set) => set.lists.map((list) => [rowKey(list), list]),
   );
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const modelTables: Table<HaproxyRow>[] = [
@@ -114,7 +126,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     collection,
     vocabulary,
     model: { tables: modelTables },
-    diagnostics: () => [...collection.diagnostics(), ...[...tables.notes()].map(({ note }) => noted(note)), ...[...tables.failures()].map(diagnosticOf)].map((each) => located(each, collection)),
+    diagnostics: () =>
+      [...collection.diagnostics(), ...[...tables.notes()].map(({ note }) => noted(note)), ...[...tables.failures()].map(diagnosticOf)].map(
+        (each) => located(each, collection),
+      ),
   };
 }
 
@@ -122,7 +137,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 function operatorRoutes(backend: BackendRef): Translation {
   const object = { group: 'signalbox', kind: 'Operator', namespace: '', name: 'default-backend-service' };
   const owner = { key: 'operator', age: '~~', origin: { object } };
-  return { owner, tls: false, certificates: [], routes: [{ claim: defaultClaim, host: '', path: 'default', backend, tls: false, owner, origin: owner.origin }] };
+  return {
+    owner,
+    tls: false,
+    certificates: [],
+    routes: [{ claim: defaultClaim, host: '', path: 'default', backend, tls: false, owner, origin: owner.origin }],
+  };
 }
 
 /** Notes are diagnostics: no compute of ours leaves others. */

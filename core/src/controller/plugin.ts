@@ -1,5 +1,4 @@
 import type { Family, Scope } from '../annotation/family.js';
-import type { Resource, ResourceKind } from '../resource/resource.js';
 import type { Translator } from '../routing/translator.js';
 
 /** What a host composes a controller of, besides sources and sinks: a plain value. Importing one changes nothing. @public */
@@ -37,9 +36,3 @@ export interface KnownKey {
 /** A family of any keys; what lists of families hold. @public */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the values of each family are its own business
 export type AnyFamily = Family<any, any>;
-
-/** A kind of object whose annotations hold keys of a scope. */
-export interface ScopedKind {
-  readonly scope: Scope;
-  readonly kind: ResourceKind<Resource>;
-}

@@ -30,7 +30,9 @@ export class WantedObjects implements Interests {
   /** After a commit: tells the sources if other objects are looked up now. */
   update(): void {
     const { tables, collection } = this.#pipeline;
-    const version = collection.kinds.filter((kind) => kind.wanted === 'referenced').reduce((sum, kind) => sum + tables.watchVersion(collection.table(kind)), 0);
+    const version = collection.kinds
+      .filter((kind) => kind.wanted === 'referenced')
+      .reduce((sum, kind) => sum + tables.watchVersion(collection.table(kind)), 0);
     if (version === this.#version) return;
     this.#version = version;
     for (const listener of this.#listeners) listener();

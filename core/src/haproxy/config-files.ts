@@ -120,7 +120,10 @@ function linesOf(rows: readonly HaproxyRow[]): Lines[] {
       // The first line is the default certificate.
       return (rows as CrtListRow[])
         .sort(by((row) => row.name ?? ''))
-        .map(({ certificate, name, origin }) => ({ text: crtListRow({ file: new Path(certificate), names: name === undefined ? [] : [name] }), origin }));
+        .map(({ certificate, name, origin }) => ({
+          text: crtListRow({ file: new Path(certificate), names: name === undefined ? [] : [name] }),
+          origin,
+        }));
     case 'list':
       return (rows as ListRow[]).flatMap(({ entries, origin }) => entries.map((entry) => ({ text: patternRow(entry), origin })));
     case 'certificate':
@@ -136,7 +139,10 @@ function linesOf(rows: readonly HaproxyRow[]): Lines[] {
 const sectionOrder: readonly SectionRow['kind'][] = ['global', 'defaults', 'peers', 'userlist', 'frontend', 'backend'];
 
 function sectionLines(rows: readonly (SectionRow | ServerRow)[]): Lines[] {
-  const servers = Map.groupBy(rows.filter((row) => row.type === 'server'), (row) => row.backend);
+  const servers = Map.groupBy(
+    rows.filter((row) => row.type === 'server'),
+    (row) => row.backend,
+  );
   const sections = rows.filter((row) => row.type === 'section');
   sections.sort(by((row) => `${sectionOrder.indexOf(row.kind)} ${row.name ?? ''}`));
   return sections.flatMap((section) => [...linesOfSection(section), ...serverLines(servers.get(section.name ?? '') ?? []), { text: '' }]);

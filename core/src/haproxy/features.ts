@@ -32,7 +32,10 @@ export function haproxyFeatures(versionText: string): HaproxyFeatures {
   const atLeast = (wanted: readonly [number, number]): boolean =>
     branch[0] > wanted[0] || (branch[0] === wanted[0] && branch[1] >= wanted[1]);
   if (!atLeast(oldest)) {
-    throw signalboxError('HAPROXY_TOO_OLD', `HAProxy ${version} was found; Signalbox needs 2.6 or newer. Install a newer one or name it with --haproxy.`);
+    throw signalboxError(
+      'HAPROXY_TOO_OLD',
+      `HAProxy ${version} was found; Signalbox needs 2.6 or newer. Install a newer one or name it with --haproxy.`,
+    );
   }
   return {
     version,

@@ -125,7 +125,13 @@ export class Collection {
     }
     const message = `Two sources hold this object; the one of "${first.name}" counts, the one of "${second.name}" is left out. Remove one.`;
     const { object, location } = entry;
-    this.#doubled.set(id, { severity: 'warning', code: 'DUPLICATE_OBJECT', object: refOf(object), message, ...(location && { source: location }) });
+    this.#doubled.set(id, {
+      severity: 'warning',
+      code: 'DUPLICATE_OBJECT',
+      object: refOf(object),
+      message,
+      ...(location && { source: location }),
+    });
     this.#reportVersion += 1;
   }
 

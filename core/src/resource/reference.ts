@@ -62,7 +62,10 @@ export class Resolver {
   locate(kind: ResourceKind, name: string, from: Referrer): Located | Unresolved {
     const target = parseName(name, from.namespace);
     if (target === undefined) {
-      return { code: 'REFERENCE_INVALID', message: `Found ${quote(name)}; expected the name of a ${kind.kind}, as NAME or NAMESPACE/NAME.` };
+      return {
+        code: 'REFERENCE_INVALID',
+        message: `Found ${quote(name)}; expected the name of a ${kind.kind}, as NAME or NAMESPACE/NAME.`,
+      };
     }
     if (!from.isOperator && target.namespace !== from.namespace && !this.#policy(from.namespace, target.namespace, kind)) {
       return {

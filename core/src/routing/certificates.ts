@@ -17,8 +17,7 @@ export type Certificate =
 
 /** What matters of a certificate to those who ask for it: a renewal leaves it as it is. */
 type Summary =
-  | { readonly names: readonly string[]; /** Set from that time on. */ readonly expiredAt?: number }
-  | { readonly problem: string };
+  { readonly names: readonly string[]; /** Set from that time on. */ readonly expiredAt?: number } | { readonly problem: string };
 
 /** The certificates that objects ask for. */
 export interface CertificateTables {
@@ -34,8 +33,16 @@ export function readCertificates(
   translations: Table<Group<Translation>>,
   resolver: Resolver,
 ): CertificateTables {
-  const asked = tables.derive<Group<Translation>, true>('certificates: asked', translations, (group) =>
-    new Map((group.first()?.certificates ?? []).map((draft) => locate(draft, resolver)).filter(isLocated).map(({ key }) => [key, true])),
+  const asked = tables.derive<Group<Translation>, true>(
+    'certificates: asked',
+    translations,
+    (group) =>
+      new Map(
+        (group.first()?.certificates ?? [])
+          .map((draft) => locate(draft, resolver))
+          .filter(isLocated)
+          .map(({ key }) => [key, true]),
+      ),
   );
   const certificates = tables.derive<true, Certificate>('certificates', asked, (_row, read, key) => {
     const secret = read(collection.table(secretKind), key);
@@ -66,7 +73,7 @@ function decode(base64 = ''): string {
 const parsed = new Map<string, Certificate>();
 
 /** Reads a certificate with its chain and key, and checks that they belong together. Cached: parsing costs more than all the rest. */
-export function parseCertificate(chain: string, key: string): Certificate {
+function parseCertificate(chain: string, key: string): Certificate {
   const id = hash('sha256', JSON.stringify([chain, key]));
   let certificate = parsed.get(id);
   if (certificate === undefined) {
@@ -135,7 +142,12 @@ export function chooseCertificates(
 }
 
 /** By age of the owner and name. */
-function claimsOf({ owner, certificates }: Translation, read: Read, summaries: Table<Summary>, resolver: Resolver): Map<string, CertificateClaim> {
+function claimsOf(
+  { owner, certificates }: Translation,
+  read: Read,
+  summaries: Table<Summary>,
+  resolver: Resolver,
+): Map<string, CertificateClaim> {
   const claims = new Map<string, CertificateClaim>();
   for (const draft of certificates) {
     const { names, origin } = draft;
@@ -152,9 +164,17 @@ function claimsOf({ owner, certificates }: Translation, read: Read, summaries: T
     }
     const secret = location.key;
     if ('problem' in summary) {
-      tell('error', 'CERTIFICATE_INVALID', `Secret ${quote(secret)} cannot be served: ${summary.problem}. Until it is mended the default certificate is served.`);
+      tell(
+        'error',
+        'CERTIFICATE_INVALID',
+        `Secret ${quote(secret)} cannot be served: ${summary.problem}. Until it is mended the default certificate is served.`,
+      );
     } else if (summary.expiredAt !== undefined) {
-      tell('warning', 'CERTIFICATE_EXPIRED', `The certificate in Secret ${quote(secret)} expired on ${new Date(summary.expiredAt).toISOString()}; it is served all the same. Renew it.`);
+      tell(
+        'warning',
+        'CERTIFICATE_EXPIRED',
+        `The certificate in Secret ${quote(secret)} expired on ${new Date(summary.expiredAt).toISOString()}; it is served all the same. Renew it.`,
+      );
     }
     const own = 'problem' in summary ? [] : summary.names;
     for (const name of names.length > 0 ? names : own) {

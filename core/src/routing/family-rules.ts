@@ -106,6 +106,9 @@ const guardable = new Set(['http-request', 'http-response', 'http-after-response
 function checkRule(rule: Directive): void {
   const [keyword = ''] = rule.words;
   if (!guardable.has(keyword)) {
-    throw signalboxError('EMITTER_REFUSED', `A route takes http-request, http-response and http-after-response rules; found "${keyword}". Act on "pool" for others.`);
+    throw signalboxError(
+      'EMITTER_REFUSED',
+      `A route takes http-request, http-response and http-after-response rules; found "${keyword}". Act on "pool" for others.`,
+    );
   }
 }

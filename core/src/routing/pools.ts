@@ -96,7 +96,9 @@ export function makePools(
     [key, poolUse(need, read, services, values, vocabulary)],
   ]);
   const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use) => [[portKey(use), use.variant]]);
-  const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => [[use.variant, poolOf(use, read(plain, portKey(use)) === use.variant)]]);
+  const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => [
+    [use.variant, poolOf(use, read(plain, portKey(use)) === use.variant)],
+  ]);
   const byService = tables.group<Pool>('pools by service', [pools], { by: (pool) => pool.service });
   const served = tables.derive<Group<Pool>, readonly ServedPort[]>('pools: ports by service', byService, (group, _read, service) => [
     [service, Array.from(group, servedPort).sort((a, b) => (a.name < b.name ? -1 : 1))],
@@ -149,14 +151,26 @@ function poolUse(need: PoolNeed, read: Read, services: DerivedTable<ServiceShape
   const port = portOf(need, shape, read);
   const settings = poolSettings(need, service, read, values, vocabulary);
   const externalName = shape?.externalName;
-  return { owner, tls, service, ...port, ...(externalName !== undefined && { externalName }), settings, variant: variantOf(service, port, settings), origin };
+  return {
+    owner,
+    tls,
+    service,
+    ...port,
+    ...(externalName !== undefined && { externalName }),
+    settings,
+    variant: variantOf(service, port, settings),
+    origin,
+  };
 }
 
 function variantOf(service: string, { portLabel, portName }: PoolPort, { families, directives }: PoolSettings): string {
   const port = [service, portLabel].join(':');
   // Nearly always; the hash costs more than all the rest.
   if (families.length + directives.length === 0 && portName === portLabel) return port;
-  return [port, hash('sha256', JSON.stringify([portName ?? null, families, directives.map(({ directive }) => directive.words)])).slice(0, 16)].join(' ');
+  return [
+    port,
+    hash('sha256', JSON.stringify([portName ?? null, families, directives.map(({ directive }) => directive.words)])).slice(0, 16),
+  ].join(' ');
 }
 
 type PoolPort = Pick<PoolUse, 'portLabel' | 'portName' | 'portNumber'>;
@@ -184,7 +198,10 @@ function portOf({ backend, origin }: PoolNeed, shape: ServiceShape | undefined, 
   }
   if (shape.externalName !== undefined && typeof wanted === 'number') return { ...missing, portNumber: wanted };
   const known = shape.ports.map((port) => (port.name === '' ? String(port.port) : `${port.port} (${port.name})`)).join(', ');
-  tell('SERVICE_PORT_NOT_FOUND', `Service ${name} has no port ${quote(String(wanted ?? ''))}; the route answers 503. It has: ${known || 'none'}.`);
+  tell(
+    'SERVICE_PORT_NOT_FOUND',
+    `Service ${name} has no port ${quote(String(wanted ?? ''))}; the route answers 503. It has: ${known || 'none'}.`,
+  );
   return missing;
 }
 
@@ -194,7 +211,8 @@ function poolSettings({ owner }: PoolNeed, service: string, read: Read, values: 
   const entries = vocabulary.on('pool').filter((entry) => isSet(entry, own, ['ingress', 'service']));
   const directives: OwnedDirective[] = [];
   // What closes an Ingress is in its rule sets; what closes a Service is here.
-  if (own.service?.closedBy !== undefined) directives.push({ directive: closed(), origin: { object: own.service.object, field: own.service.closedBy } });
+  if (own.service?.closedBy !== undefined)
+    directives.push({ directive: closed(), origin: { object: own.service.object, field: own.service.closedBy } });
   if (entries.length === 0) return directives.length === 0 ? noSettings : { families: [], directives };
   const global = values.global(read, 'pool');
   const inherited: Layers = global === undefined ? {} : { global };
@@ -207,7 +225,14 @@ function poolSettings({ owner }: PoolNeed, service: string, read: Read, values: 
     const added = poolDirectives(entry, merged, owner, read.note);
     const isOpen = merged.closedBy === undefined && added !== undefined;
     // What says no more than the pool inherits must not make it a pool of its own.
-    if (isOpen && isSame(added, poolDirectives(entry, merge(entry, inherited), owner, () => undefined))) continue;
+    if (
+      isOpen &&
+      isSame(
+        added,
+        poolDirectives(entry, merge(entry, inherited), owner, () => undefined),
+      )
+    )
+      continue;
     families.push(entry.id);
     for (const directive of isOpen ? added : [closed()]) directives.push({ directive, origin });
   }

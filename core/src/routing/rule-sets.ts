@@ -30,16 +30,25 @@ export function makeRuleSets(
   return tables.derive<Group<Translation>, RuleSet>('rule sets', translations, (group, read) => {
     const { owner, routes } = group.first() ?? { routes: [] };
     if (owner === undefined) return [];
-    return [...new Set(routes.map((route) => route.tls))].map((tls) => [ruleOwnerKey({ owner, tls }), ruleSet({ owner, tls }, read, values, vocabulary, families)]);
+    return [...new Set(routes.map((route) => route.tls))].map((tls) => [
+      ruleOwnerKey({ owner, tls }),
+      ruleSet({ owner, tls }, read, values, vocabulary, families),
+    ]);
   });
 }
 
 /** Identity of a rule set's owner. */
-export function ruleOwnerKey({ owner, tls }: Pick<Route, 'owner' | 'tls'>): string {
+function ruleOwnerKey({ owner, tls }: Pick<Route, 'owner' | 'tls'>): string {
   return [tls ? 'tls' : 'any', owner.key].join(' ');
 }
 
-function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, values: ScopeTables, vocabulary: Vocabulary, families: FamilyRules): RuleSet {
+function ruleSet(
+  { owner, tls }: Pick<Route, 'owner' | 'tls'>,
+  read: Read,
+  values: ScopeTables,
+  vocabulary: Vocabulary,
+  families: FamilyRules,
+): RuleSet {
   const own = values.owner(read, owner);
   const global = values.global(read, 'route');
   const layers = { ...own, ...(global && { global }) };
@@ -49,7 +58,11 @@ function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, value
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
     const [setting] = Object.values(merged.settings);
-    const origin: Origin = { object: setting?.object ?? owner.origin.object, ...(setting && { field: setting.field }), plugin: entry.plugin };
+    const origin: Origin = {
+      object: setting?.object ?? owner.origin.object,
+      ...(setting && { field: setting.field }),
+      plugin: entry.plugin,
+    };
     const said = families.ask(entry, merged, { owner, tls, origin }, read.note);
     if (merged.closedBy !== undefined || said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else {
@@ -65,7 +78,11 @@ function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, value
 function withId(rules: readonly OwnedDirective[], lists: readonly ListRow[]): RuleSet {
   if (rules.length + lists.length === 0) return noRules;
   // A copy, because an array that was pushed to keeps room for 16 more.
-  return { id: rules.length === 0 ? '' : hash('sha256', JSON.stringify(rules.map((rule) => rule.directive.words))).slice(0, 12), rules: rules.slice(), lists: lists.length === 0 ? noRules.lists : lists };
+  return {
+    id: rules.length === 0 ? '' : hash('sha256', JSON.stringify(rules.map((rule) => rule.directive.words))).slice(0, 12),
+    rules: rules.slice(),
+    lists: lists.length === 0 ? noRules.lists : lists,
+  };
 }
 
 const noRules: RuleSet = { id: '', rules: [], lists: [] };

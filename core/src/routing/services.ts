@@ -24,7 +24,7 @@ export function serviceShapes(tables: Tables, collection: Collection): DerivedTa
 }
 
 /** The label by which an EndpointSlice names its Service. */
-export const serviceNameLabel = 'kubernetes.io/service-name';
+const serviceNameLabel = 'kubernetes.io/service-name';
 
 /** The Service of a slice, as namespace/name. */
 export function serviceOf(slice: EndpointSlice): string | undefined {

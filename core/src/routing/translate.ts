@@ -16,7 +16,11 @@ export interface Translation {
 }
 
 /** Runs each translator over the objects of its kind. */
-export function translateAll(tables: Tables, collection: Collection, translators: readonly { readonly plugin: string; readonly translator: Translator }[]): readonly DerivedTable<Translation>[] {
+export function translateAll(
+  tables: Tables,
+  collection: Collection,
+  translators: readonly { readonly plugin: string; readonly translator: Translator }[],
+): readonly DerivedTable<Translation>[] {
   const lists = new Map<string, GroupedTable<Resource>>();
   for (const { translator } of translators) {
     for (const kind of translator.reads ?? []) {
@@ -25,17 +29,21 @@ export function translateAll(tables: Tables, collection: Collection, translators
     }
   }
   return translators.map(({ plugin, translator }) =>
-    tables.derive<Resource, Translation>(`translation by ${plugin} of ${kindKey(translator.kind)}`, collection.table(translator.kind), (object, read) => {
-      const draft = new Draft(plugin, translator, object, read, collection, lists);
-      try {
-        translator.translate(object, draft);
-      } catch (cause) {
-        read.note(translatorFailed(plugin, object, cause));
-        return [];
-      }
-      const translation = draft.done();
-      return translation.routes.length + translation.certificates.length > 0 ? [[translation.owner.age, translation]] : [];
-    }),
+    tables.derive<Resource, Translation>(
+      `translation by ${plugin} of ${kindKey(translator.kind)}`,
+      collection.table(translator.kind),
+      (object, read) => {
+        const draft = new Draft(plugin, translator, object, read, collection, lists);
+        try {
+          translator.translate(object, draft);
+        } catch (cause) {
+          read.note(translatorFailed(plugin, object, cause));
+          return [];
+        }
+        const translation = draft.done();
+        return translation.routes.length + translation.certificates.length > 0 ? [[translation.owner.age, translation]] : [];
+      },
+    ),
   );
 }
 
@@ -63,7 +71,14 @@ class Draft implements TranslateContext {
   readonly #routes: Route[] = [];
   readonly #certificates: (CertificateDraft & { readonly origin: Origin })[] = [];
 
-  constructor(plugin: string, translator: Translator, object: Resource, read: Read, collection: Collection, lists: ReadonlyMap<string, Table<Iterable<Resource>>>) {
+  constructor(
+    plugin: string,
+    translator: Translator,
+    object: Resource,
+    read: Read,
+    collection: Collection,
+    lists: ReadonlyMap<string, Table<Iterable<Resource>>>,
+  ) {
     this.#plugin = plugin;
     this.#read = read;
     this.#collection = collection;
@@ -88,7 +103,15 @@ class Draft implements TranslateContext {
   }
 
   defaultBackend({ backend, field }: { readonly backend: Route['backend']; readonly field: string }): void {
-    this.#routes.push({ claim: defaultClaim, host: '', path: 'default', backend, tls: false, owner: this.#owner, origin: this.#origin(field) });
+    this.#routes.push({
+      claim: defaultClaim,
+      host: '',
+      path: 'default',
+      backend,
+      tls: false,
+      owner: this.#owner,
+      origin: this.#origin(field),
+    });
   }
 
   certificate(draft: CertificateDraft): void {

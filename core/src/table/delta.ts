@@ -54,7 +54,7 @@ export class CommitDelta implements Delta {
 }
 
 /** @internal */
-export function cellId(table: string, key: string): CellId {
+function cellId(table: string, key: string): CellId {
   return `${table}\0${key}`;
 }
 

@@ -124,7 +124,7 @@ export class GroupedStore extends Store implements GroupedTable<unknown> {
     const slot = this.slotAt(key);
     const isOver = group.size === 0;
     if (isOver) this.putRow(slot, undefined);
-    this.changes.rows.push({ key, before: isNew ? undefined : group, after: isOver ? undefined : group });
+    this.changes.rows.push(key, isNew ? undefined : group, isOver ? undefined : group);
     this.changes.members.push({ key, members });
     this.announce(slot);
     this.tidy(slot);

@@ -4,6 +4,9 @@ import { compareText, SortedList } from './sorted-list.js';
 import type { Store } from './store.js';
 import type { UndoLog } from './undo-log.js';
 
+/** Up to so many, an array is smaller than a set and as quick. */
+const fewReaders = 8;
+
 /**
  * The place of one key in a table, with a row or without: everything that has to do with this key hangs here, so that a change finds
  * its way by pointers. It exists as long as something does. There are hundreds of thousands: few fields, and no list or set for one.
@@ -19,7 +22,7 @@ export class Slot {
   seen = 0;
   /** Whether the row may have changed in this commit. */
   isTouched = false;
-  #readers: Cell | Set<Cell> | undefined = undefined;
+  #readers: Cell | Cell[] | Set<Cell> | undefined = undefined;
   #claimants: Cell | SortedList<Cell> | undefined = undefined;
 
   constructor(store: Store, key: string) {
@@ -45,7 +48,7 @@ export class Slot {
   wakeReaders(): void {
     const readers = this.#readers;
     if (readers === undefined) return;
-    if (readers instanceof Set) for (const reader of readers) reader.wake();
+    if (Array.isArray(readers) || readers instanceof Set) for (const reader of readers) reader.wake();
     else readers.wake();
   }
 
@@ -59,8 +62,11 @@ export class Slot {
     } else if (readers instanceof Set) {
       if (readers.has(cell)) return;
       readers.add(cell);
+    } else if (Array.isArray(readers)) {
+      if (readers.includes(cell)) return;
+      this.#readers = readers.length < fewReaders ? [...readers, cell] : new Set([...readers, cell]);
     } else {
-      this.#readers = new Set([readers, cell]);
+      this.#readers = [readers, cell];
     }
     undo?.call(removeReader, this, cell);
   }
@@ -71,6 +77,9 @@ export class Slot {
     if (readers instanceof Set) {
       readers.delete(cell);
       if (readers.size === 1) [this.#readers] = readers;
+    } else if (Array.isArray(readers)) {
+      const others = readers.filter((reader) => reader !== cell);
+      this.#readers = others.length === 1 ? others[0] : others;
     } else {
       this.#readers = undefined;
       this.store.watchVersion += 1;

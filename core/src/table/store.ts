@@ -78,7 +78,7 @@ export abstract class Store implements Table<unknown> {
 
   /** Puts a row into its place and tells it in the delta. */
   protected writeRow(slot: Slot, after: unknown): void {
-    this.changes.rows.push({ key: slot.key, before: slot.row, after });
+    this.changes.rows.push(slot.key, slot.row, after);
     this.counts.rowsChanged += 1;
     this.putRow(slot, after);
   }

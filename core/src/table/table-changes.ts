@@ -48,7 +48,8 @@ export interface KeyedChange extends RowChange<unknown> {
 
 /** What a commit changes in one table: lists while it runs, maps once somebody asks. @internal */
 export class TableChanges {
-  readonly rows: KeyedChange[] = [];
+  /** Key, row before and row after by turns: there are hundreds of thousands in the first commit. */
+  readonly rows: unknown[] = [];
   /** By group. */
   readonly members: { readonly key: string; readonly members: readonly KeyedChange[] }[] = [];
   readonly notes: NoteChange[] = [];
@@ -61,7 +62,7 @@ export class TableChanges {
   }
 
   get rowsByKey(): ReadonlyMap<string, RowChange<unknown>> {
-    return (this.#rowsByKey ??= byKey(this.rows));
+    return (this.#rowsByKey ??= fromTurns(this.rows));
   }
 
   get membersByKey(): ReadonlyMap<string, ReadonlyMap<string, RowChange<unknown>>> {
@@ -71,4 +72,10 @@ export class TableChanges {
 
 function byKey(changes: readonly KeyedChange[]): Map<string, RowChange<unknown>> {
   return new Map(changes.map(({ key, before, after }) => [key, { before, after }]));
+}
+
+function fromTurns(rows: readonly unknown[]): Map<string, RowChange<unknown>> {
+  const result = new Map<string, RowChange<unknown>>();
+  for (let at = 0; at < rows.length; at += 3) result.set(rows[at] as string, { before: rows[at + 1], after: rows[at + 2] });
+  return result;
 }

@@ -41,7 +41,12 @@ class Disk implements DurableSink {
 
 const never = new AbortController().signal;
 
-async function started(): Promise<{ composition: Composition; disk: Disk; target: LocalTarget; apply: () => ReturnType<LocalTarget['apply']> }> {
+async function started(): Promise<{
+  composition: Composition;
+  disk: Disk;
+  target: LocalTarget;
+  apply: () => ReturnType<LocalTarget['apply']>;
+}> {
   const composition = compose();
   composition.writer.set(service('web'));
   composition.writer.set(site('one'));
@@ -93,7 +98,9 @@ describe('LocalTarget', () => {
     const line = text.findIndex((each) => each.includes('deny_status 403')) + 1;
     disk.next = { status: 'refused', lastGoodPasses: true, messages: [{ severity: 'alert', file: 'haproxy.cfg', line, text: 'bad rule' }] };
     const outcome = await apply();
-    expect(outcome.refused).toMatchObject([{ code: 'HAPROXY_REFUSED', object: { name: 'two' }, field: 'metadata.annotations[test/allow]' }]);
+    expect(outcome.refused).toMatchObject([
+      { code: 'HAPROXY_REFUSED', object: { name: 'two' }, field: 'metadata.annotations[test/allow]' },
+    ]);
   });
 
   it('keeps what is secret in files that say so', async () => {

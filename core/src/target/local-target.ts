@@ -77,7 +77,8 @@ export class LocalTarget implements Target {
 
 function layoutFor(desired: HaproxyModel): FileLayout {
   let backends = 0;
-  for (const table of desired.tables) for (const row of table.rows.values()) if (row.type === 'section' && row.kind === 'backend') backends += 1;
+  for (const table of desired.tables)
+    for (const row of table.rows.values()) if (row.type === 'section' && row.kind === 'backend') backends += 1;
   return { shards: backends > fewBackends ? 256 : 1 };
 }
 
@@ -96,7 +97,11 @@ function inverse({ kind, key, before, after }: Step): Step {
 }
 
 /** What HAProxy's words mean for the owners: each alert leads by its line to the object that the line comes from. */
-function refusals(messages: readonly CheckMessage[], lastGoodPasses: boolean, files: ReadonlyMap<string, RenderedFile | undefined>): Diagnostic[] {
+function refusals(
+  messages: readonly CheckMessage[],
+  lastGoodPasses: boolean,
+  files: ReadonlyMap<string, RenderedFile | undefined>,
+): Diagnostic[] {
   const alerts = messages.filter((message) => message.severity === 'alert');
   const told = alerts.map(({ file, line, text }): Diagnostic => {
     const origin = file === undefined || line === undefined ? undefined : files.get(file)?.originAt(line);
@@ -108,5 +113,13 @@ function refusals(messages: readonly CheckMessage[], lastGoodPasses: boolean, fi
       message: `HAProxy refuses the configuration that this leads to: ${quote(text)}. The last good one goes on serving${lastGoodPasses ? '' : '; it does not pass the check any more either, so the cause may lie outside of it'}.`,
     };
   });
-  return told.length > 0 ? told : [{ severity: 'error', code: 'HAPROXY_REFUSED', message: 'HAProxy refuses the configuration without saying why. The last good one goes on serving.' }];
+  return told.length > 0
+    ? told
+    : [
+        {
+          severity: 'error',
+          code: 'HAPROXY_REFUSED',
+          message: 'HAProxy refuses the configuration without saying why. The last good one goes on serving.',
+        },
+      ];
 }

@@ -1,9 +1,10 @@
-import { generate } from 'selfsigned';
+import { keptCertificate } from 'signalbox';
 import { ownController } from './own-controller.js';
 
 const [manifests = 'manifests', directory = '/tmp/own-annotation'] = process.argv.slice(2);
-const { cert, private: key } = await generate([{ name: 'commonName', value: 'own controller' }]);
-const controller = ownController({ manifests: [manifests], directory, certificate: [cert, key].join('\n') });
+// Self-signed; made once and kept.
+const { pem } = await keptCertificate(directory);
+const controller = ownController({ manifests: [manifests], directory, certificate: pem });
 
 // #region run
 controller.events.on('diagnostics', ({ added }) => {

@@ -16,7 +16,7 @@ it('serves the manifests of the example, with the header that its annotation ask
   const controller = ownController({
     manifests: [endpoints, join(import.meta.dirname, '..', 'manifests')],
     directory,
-    certificate: (await certificateFor(['default.example'])).pem.reveal(),
+    certificate: (await certificateFor(['default.example'])).pem,
     listen: { httpPort, httpsPort, statsPort, healthzPort, addresses: ['127.0.0.1'], adminAddresses: ['127.0.0.1'] },
   });
   const failed = new Promise<never>((_, reject) => controller.events.on('failed', ({ error }) => reject(error as Error)));

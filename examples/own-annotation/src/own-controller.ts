@@ -1,4 +1,4 @@
-import { type Controller, createController, type ListenOptions, SecretText } from '@signalbox/core';
+import { type Controller, createController, type ListenOptions, type SecretText } from '@signalbox/core';
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
 import { haproxyCfg } from '@signalbox/sink-haproxy-cfg';
@@ -12,20 +12,19 @@ export interface OwnControllerOptions {
   /** Folder for everything that is written. */
   readonly directory: string;
   /** Certificate and key, as PEM, for names that have none of their own. */
-  readonly certificate: string;
+  readonly certificate: SecretText;
   readonly listen?: Partial<ListenOptions>;
 }
 
 // #region composition
 /** Serves the Ingresses of some manifests, with the haproxy.org annotations and ours. */
 export function ownController({ manifests, directory, certificate, listen }: OwnControllerOptions): Controller {
-  const runtimeDir = join(directory, 'run');
   return createController({
     sources: [files({ paths: manifests })],
     plugins: [ingress(), haproxyOrg({ configMap: 'default/haproxy-configmap' }), searchEngines],
-    sinks: [haproxyCfg({ configDir: join(directory, 'config'), runtimeDir })],
-    listen: { statsSocket: join(runtimeDir, 'haproxy.sock'), serverStateFile: join(runtimeDir, 'server-state'), ...listen },
-    defaultCertificate: { otherwise: new SecretText(certificate) },
+    sinks: [haproxyCfg({ configDir: join(directory, 'config'), runtimeDir: join(directory, 'run') })],
+    defaultCertificate: { otherwise: certificate },
+    ...(listen && { listen }),
   });
 }
 // #endregion composition

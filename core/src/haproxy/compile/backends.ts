@@ -10,7 +10,8 @@ export function backends(tables: Tables, pools: Table<Pool>, ruleSets: Table<Ite
   return tables.derive('haproxy: backends', pools, (pool, read) => {
     const rules: OwnedDirective[] = [];
     for (const { set } of read(ruleSets, pool.name) ?? []) {
-      for (const rule of set.rules) rules.push({ ...rule, directive: guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`) });
+      for (const rule of set.rules)
+        rules.push({ ...rule, directive: guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`) });
     }
     const section: SectionRow = {
       type: 'section',

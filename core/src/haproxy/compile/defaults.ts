@@ -38,7 +38,11 @@ export function settingSections(
   vocabulary: Vocabulary,
 ): DerivedTable<SectionRow>[] {
   const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
-    const section: SectionRow = { type: 'section', kind: 'global', directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary, [])] };
+    const section: SectionRow = {
+      type: 'section',
+      kind: 'global',
+      directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary, [])],
+    };
     return [[rowKey(section), section]];
   });
   const needed = tables.derive<Pool, NeededDefaults>('haproxy: defaults of pools', pools, ({ settings: { families: without } }) => {
@@ -55,14 +59,25 @@ export function settingSections(
     const without = group.first()?.without ?? [];
     const said = [...settled('defaults', read, values, vocabulary, []), ...settled('pool', read, values, vocabulary, without)];
     const base = own([...defaultsBase, ...(read(once, 'listen')?.serverStateFile ? stateOfServers : [])]);
-    const section: SectionRow = { type: 'section', kind: 'defaults', name, directives: [...base.filter(({ directive }) => !isOverridden(directive, said)), ...said] };
+    const section: SectionRow = {
+      type: 'section',
+      kind: 'defaults',
+      name,
+      directives: [...base.filter(({ directive }) => !isOverridden(directive, said)), ...said],
+    };
     return [[rowKey(section), section]];
   });
   return [global, defaults];
 }
 
 /** What the operator's ConfigMap and the fallbacks say, for all families on a target but some. */
-function settled(on: 'global' | 'defaults' | 'pool', read: Read, values: ScopeTables, vocabulary: Vocabulary, without: readonly string[]): OwnedDirective[] {
+function settled(
+  on: 'global' | 'defaults' | 'pool',
+  read: Read,
+  values: ScopeTables,
+  vocabulary: Vocabulary,
+  without: readonly string[],
+): OwnedDirective[] {
   const global = values.global(read, on);
   const layers = global === undefined ? {} : { global };
   return vocabulary
@@ -77,7 +92,8 @@ function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: 
   const added: Directive[] = [];
   const target = { add: (directive: Directive) => added.push(directive) };
   const outcome = applyFamily(entry, merged, { global: target, defaults: target, pool: target }, layers.global?.object, read.note);
-  if (outcome === 'closed' || merged.closedBy !== undefined) return entry.family.on === 'pool' ? own([haproxy`http-request deny deny_status 503`]) : [];
+  if (outcome === 'closed' || merged.closedBy !== undefined)
+    return entry.family.on === 'pool' ? own([haproxy`http-request deny deny_status 503`]) : [];
   if (outcome === 'failed') return [];
   if (setting === undefined || !isSet(entry, layers, ['global'])) return own(added);
   const origin: Origin = { object: setting.object, field: setting.field, plugin: entry.plugin };

@@ -5,7 +5,7 @@ import { routeMaps } from './route-rows.js';
 import { baseDefaults, frontendDefaults } from './defaults.js';
 
 /** The backend of requests that no route takes. */
-export const notFoundBackend = 'signalbox_404';
+const notFoundBackend = 'signalbox_404';
 
 /** Path of the crt-list. */
 export const crtListPath = 'crt-list.txt';
@@ -31,8 +31,16 @@ export function frontends(listen: ListenOptions): SectionRow[] {
       haproxy`stats refresh 10s`,
       haproxy`http-request use-service prometheus-exporter if { path /metrics }`,
     ]),
-    { type: 'section', kind: 'backend', name: notFoundBackend, from: baseDefaults, directives: [{ directive: haproxy`http-request return status 404` }] },
-  ].filter((section) => section.kind !== 'frontend' || section.directives.some((each) => each.directive.words[0] === 'bind')) as SectionRow[];
+    {
+      type: 'section',
+      kind: 'backend',
+      name: notFoundBackend,
+      from: baseDefaults,
+      directives: [{ directive: haproxy`http-request return status 404` }],
+    },
+  ].filter(
+    (section) => section.kind !== 'frontend' || section.directives.some((each) => each.directive.words[0] === 'bind'),
+  ) as SectionRow[];
 }
 
 function frontend(name: string, directives: readonly Directive[]): SectionRow {

@@ -16,7 +16,7 @@ export const routeMaps = {
 } as const;
 
 /** The key under which the route of all that no other route takes stands in the map of exact paths; no path looks like it. */
-export const defaultRouteKey = '*';
+const defaultRouteKey = '*';
 
 /**
  * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, a dot, and the rule set.
@@ -43,7 +43,13 @@ export function routeRows(
     if (refused === undefined) return [[rowKey(row), row]];
     const { object, field } = route.origin;
     const message = `Found ${quote(`${route.host}${route.path === 'default' ? '' : route.path.value}`)}, which HAProxy cannot look up: ${refused}. The route has no effect; correct host and path.`;
-    read.note({ severity: 'error', code: 'ROUTE_NOT_REPRESENTABLE', object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
+    read.note({
+      severity: 'error',
+      code: 'ROUTE_NOT_REPRESENTABLE',
+      object,
+      ...(field !== undefined && { field }),
+      message,
+    } satisfies Diagnostic);
     return [];
   });
   return [hosts, paths];
@@ -66,7 +72,13 @@ function hostPart(host: HostPattern): string {
 function hostRow({ host, owner }: Route): MapRow | undefined {
   if (host === '') return undefined;
   const wildcard = host.startsWith('*.');
-  return { type: 'map', map: wildcard ? routeMaps.wildcard : routeMaps.host, key: wildcard ? host.slice(2) : host, value: hostPart(host), origin: owner.origin };
+  return {
+    type: 'map',
+    map: wildcard ? routeMaps.wildcard : routeMaps.host,
+    key: wildcard ? host.slice(2) : host,
+    value: hostPart(host),
+    origin: owner.origin,
+  };
 }
 
 function pathRow({ host, path, origin }: Route, value: string): MapRow {

@@ -23,28 +23,38 @@ export function servers(
   withReady: Table<true>,
   policy: EndpointPolicy,
 ): DerivedTable<ServerRow>[] {
-  const fromSlices = tables.derive<EndpointSlice, ServerRow>('haproxy: servers of slices', collection.table(endpointSliceKind), (slice, read) => {
-    const service = serviceOf(slice);
-    if (service === undefined) return [];
-    const isWanted = (slice.endpoints ?? []).some(isReady) || read(withReady, service) === true ? isReady : isServing;
-    const rows = new Map<string, ServerRow>();
-    const origin: Origin = { object: refOf(slice) };
-    for (const pool of read(served, service) ?? []) {
-      for (const port of portsOf(slice, pool)) {
-        for (const endpoint of slice.endpoints ?? []) {
-          if (!isWanted(endpoint)) continue;
-          for (const address of endpoint.addresses) add(rows, { pool, address, port, origin }, read);
+  const fromSlices = tables.derive<EndpointSlice, ServerRow>(
+    'haproxy: servers of slices',
+    collection.table(endpointSliceKind),
+    (slice, read) => {
+      const service = serviceOf(slice);
+      if (service === undefined) return [];
+      const isWanted = (slice.endpoints ?? []).some(isReady) || read(withReady, service) === true ? isReady : isServing;
+      const rows = new Map<string, ServerRow>();
+      const origin: Origin = { object: refOf(slice) };
+      for (const pool of read(served, service) ?? []) {
+        for (const port of portsOf(slice, pool)) {
+          for (const endpoint of slice.endpoints ?? []) {
+            if (!isWanted(endpoint)) continue;
+            for (const address of endpoint.addresses) add(rows, { pool, address, port, origin }, read);
+          }
         }
       }
-    }
-    return rows;
-  });
+      return rows;
+    },
+  );
   const fromNames = tables.derive<Pool, ServerRow>('haproxy: servers of external names', pools, (pool, read) => {
     const name = pool.externalName;
     if (name === undefined) return [];
     const port = pool.portNumber;
     const tell = (message: string): void => {
-      read.note({ severity: 'error', code: 'EXTERNAL_NAME', object: pool.origin.object, ...(pool.origin.field !== undefined && { field: pool.origin.field }), message } satisfies Diagnostic);
+      read.note({
+        severity: 'error',
+        code: 'EXTERNAL_NAME',
+        object: pool.origin.object,
+        ...(pool.origin.field !== undefined && { field: pool.origin.field }),
+        message,
+      } satisfies Diagnostic);
     };
     if (policy.externalNames === false) {
       tell(`Service ${quote(pool.service)} is of type ExternalName, which the operator has switched off; the route answers 503.`);
@@ -52,7 +62,8 @@ export function servers(
     }
     const addresses = read(collection.table(hostAddressesKind), name)?.addresses;
     if (addresses === undefined || port === undefined) return [];
-    if (addresses.length === 0) tell(`The name ${quote(name)} of Service ${quote(pool.service)} has no address; the route answers 503 until it has.`);
+    if (addresses.length === 0)
+      tell(`The name ${quote(name)} of Service ${quote(pool.service)} has no address; the route answers 503 until it has.`);
     const rows = new Map<string, ServerRow>();
     for (const address of addresses) add(rows, { pool, address, port, origin: pool.origin }, read);
     return rows;

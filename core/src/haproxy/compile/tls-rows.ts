@@ -44,20 +44,24 @@ export function tlsRows(
     const row: CertificateRow = { type: 'certificate', file: certificateFile(secret), pem: certificate.pem, origin };
     return [[rowKey(row), row]];
   });
-  const fallback = tables.derive<DefaultCertificate, CertificateRow>('haproxy: default certificate', once, ({ secret, otherwise }, read) => {
-    let pem = otherwise;
-    if (secret !== undefined) {
-      const resolution = resolver.resolve(read, secretKind, secret, { namespace: '', isOperator: true });
-      const certificate = isResolved(resolution) ? certificateOf(resolution.object) : { problem: resolution.message };
-      if ('pem' in certificate) ({ pem } = certificate);
-      else {
-        const message = `The default certificate cannot be served: ${certificate.problem} A self-signed one is served until it is mended.`;
-        read.note({ severity: 'error', code: 'CERTIFICATE_INVALID', message } satisfies Diagnostic);
+  const fallback = tables.derive<DefaultCertificate, CertificateRow>(
+    'haproxy: default certificate',
+    once,
+    ({ secret, otherwise }, read) => {
+      let pem = otherwise;
+      if (secret !== undefined) {
+        const resolution = resolver.resolve(read, secretKind, secret, { namespace: '', isOperator: true });
+        const certificate = isResolved(resolution) ? certificateOf(resolution.object) : { problem: resolution.message };
+        if ('pem' in certificate) ({ pem } = certificate);
+        else {
+          const message = `The default certificate cannot be served: ${certificate.problem} A self-signed one is served until it is mended.`;
+          read.note({ severity: 'error', code: 'CERTIFICATE_INVALID', message } satisfies Diagnostic);
+        }
       }
-    }
-    const row: CertificateRow = { type: 'certificate', file: 'certs/default.pem', pem };
-    return [[rowKey(row), row]];
-  });
+      const row: CertificateRow = { type: 'certificate', file: 'certs/default.pem', pem };
+      return [[rowKey(row), row]];
+    },
+  );
   const first = tables.derive<DefaultCertificate, CrtListRow>('haproxy: default of the crt-list', once, () => {
     const row: CrtListRow = { type: 'crt', certificate: 'certs/default.pem' };
     return [[rowKey(row), row]];

@@ -2,7 +2,7 @@
  * The mark of typed values. A symbol, so that data parsed from JSON or YAML can never carry it; a registered one, so that two copies of
  * the package agree; an own enumerable property, so that a copy made with `{ ...value }` stays what it was.
  */
-export const brand: unique symbol = Symbol.for('@signalbox/emitter');
+const brand: unique symbol = Symbol.for('@signalbox/emitter');
 
 /** What marks a value as one of the emitter's own; all else in it is plain data. @public */
 export interface Branded<K extends string> {
