@@ -1,4 +1,3 @@
-import type { ResourceKind } from '../resource/resource.js';
 import type { StandardSchema } from './standard-schema.js';
 
 /** What an author says of a key, whatever its values are. @public */
@@ -26,8 +25,6 @@ export interface Key<T = unknown> {
   /** The accepted values, where they can be listed. */
   readonly values?: readonly string[];
   readonly options: KeyOptions;
-  /** The value is the name of an object of this kind; `apply` receives the object itself. */
-  readonly refersTo?: ResourceKind;
   /** Carries `T` for the compiler; never present. */
   readonly value?: T;
 }

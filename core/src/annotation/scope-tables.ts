@@ -73,8 +73,7 @@ export class ScopeTables {
 
 function globalValues(vocabulary: Vocabulary, reader: ScopeReader, collection: Collection, read: Read): [string, ScopeValues][] {
   let all: ScopeValues | undefined;
-  const names = new Set(vocabulary.sets.flatMap(({ set }) => (set.configMap === undefined ? [] : [set.configMap])));
-  for (const name of names) {
+  for (const name of vocabulary.configMaps.keys()) {
     const object = read(collection.table(configMapKind), name);
     if (object === undefined) continue;
     const values = reader.configMap(name, refOf(object), object.data ?? {}, read.note);

@@ -2,7 +2,7 @@ import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { ObjectRef } from '../resource/resource.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
-import { type KeyMeaning, scopesOf, Vocabulary } from './vocabulary.js';
+import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
 
 /** What one object says for one key. */
 export type Setting =
@@ -37,22 +37,20 @@ export class ScopeReader {
     tell: (d: Diagnostic) => void,
   ): ScopeValues | undefined {
     const reading = new Reading(scope, object, tell, this.#parse);
-    for (const { set, meanings } of this.#vocabulary.sets) {
-      for (const prefix of set.prefixes) {
-        for (const [annotation, text] of Object.entries(annotations)) {
-          if (!annotation.startsWith(prefix) || (prefix === '' && annotation.includes('/'))) continue;
-          const name = annotation.slice(prefix.length);
-          const meaning = meanings.get(name);
-          // Only the first prefix is ours alone; the others may carry keys of other programs.
-          if (meaning === undefined && prefix !== set.prefixes[0]) continue;
-          reading.take(name, text, `metadata.annotations[${annotation}]`, meaning, meanings);
-        }
+    for (const [prefix, meanings] of this.#vocabulary.prefixes) {
+      for (const [annotation, text] of Object.entries(annotations)) {
+        if (!annotation.startsWith(prefix) || (prefix === '' && annotation.includes('/'))) continue;
+        const name = annotation.slice(prefix.length);
+        const meaning = meanings.get(name);
+        // Other prefixes may carry keys of other programs.
+        if (meaning === undefined && !this.#vocabulary.isOwn(prefix)) continue;
+        reading.take(name, text, `metadata.annotations[${annotation}]`, meaning, meanings);
       }
     }
     return reading.result();
   }
 
-  /** The data of the operator's ConfigMap. `set` chooses whose keys they are. */
+  /** The data of a ConfigMap of the operator's. */
   configMap(
     configMap: string,
     object: ObjectRef,
@@ -60,10 +58,8 @@ export class ScopeReader {
     tell: (d: Diagnostic) => void,
   ): ScopeValues | undefined {
     const reading = new Reading('global', object, tell, this.#parse);
-    for (const { set, meanings } of this.#vocabulary.sets) {
-      if (set.configMap !== configMap) continue;
-      for (const [name, text] of Object.entries(data)) reading.take(name, text, `data[${name}]`, meanings.get(name), meanings);
-    }
+    const meanings = this.#vocabulary.configMaps.get(configMap) ?? new Map<string, KeyMeaning>();
+    for (const [name, text] of Object.entries(data)) reading.take(name, text, `data[${name}]`, meanings.get(name), meanings);
     return reading.result();
   }
 
@@ -111,7 +107,7 @@ class Reading {
     this.#parse = parse;
   }
 
-  take(name: string, text: string, field: string, meaning: KeyMeaning | undefined, meanings: ReadonlyMap<string, KeyMeaning>): void {
+  take(name: string, text: string, field: string, meaning: KeyMeaning | undefined, meanings: KeyMeanings): void {
     if (meaning === undefined || !scopesOf(meaning).includes(this.#scope)) this.#unknown(name, field, meaning, meanings);
     else if ('known' in meaning) this.#withoutEffect(name, field, meaning);
     else this.#setting(text, field, meaning);
@@ -158,7 +154,7 @@ class Reading {
     this.#report(closes ? 'error' : 'warning', 'KEY_WITHOUT_EFFECT', field, `"${name}" has no effect: ${known.reason}${consequence}`);
   }
 
-  #unknown(name: string, field: string, meaning: KeyMeaning | undefined, meanings: ReadonlyMap<string, KeyMeaning>): void {
+  #unknown(name: string, field: string, meaning: KeyMeaning | undefined, meanings: KeyMeanings): void {
     if (meaning !== undefined) {
       this.#report(
         'warning',

@@ -158,6 +158,5 @@ export function custom<T, const O extends KeyOptions>(
 
 /** Whether a text holds characters that no HAProxy configuration can carry. @public */
 export function hasControl(value: string): boolean {
-  // eslint-disable-next-line no-control-regex -- finding control characters is the purpose
   return /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value) || !value.isWellFormed();
 }

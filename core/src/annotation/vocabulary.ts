@@ -17,11 +17,17 @@ export interface FamilyEntry {
 export type KeyMeaning =
   { readonly entry: FamilyEntry; readonly name: string; readonly key: Key; readonly alias: number } | { readonly known: KnownKey };
 
+/** What keys mean, by name. */
+export type KeyMeanings = ReadonlyMap<string, KeyMeaning>;
+
 /** All keys of a composition: which family each belongs to, and in which order families act. */
 export class Vocabulary {
   /** In the order in which they act. */
   readonly families: readonly FamilyEntry[];
-  readonly sets: readonly { readonly plugin: string; readonly set: AnnotationSet; readonly meanings: ReadonlyMap<string, KeyMeaning> }[];
+  /** What annotations under each prefix mean; sets that share a prefix share its keys. */
+  readonly prefixes: ReadonlyMap<string, KeyMeanings>;
+  /** What the data of each of the operator's ConfigMaps means, by namespace/name. */
+  readonly configMaps: ReadonlyMap<string, KeyMeanings>;
 
   readonly #byTarget: ReadonlyMap<keyof Targets, readonly FamilyEntry[]>;
 
@@ -30,14 +36,23 @@ export class Vocabulary {
     const owned = plugins.flatMap((plugin) => (plugin.annotations ?? []).map((set) => ({ plugin: plugin.name, set })));
     this.families = owned.flatMap(({ plugin, set }) => inOrder(plugin, set));
     this.#byTarget = Map.groupBy(this.families, (entry) => entry.family.on as keyof Targets);
-    this.sets = owned.map(({ plugin, set }) => ({
-      plugin,
-      set,
-      meanings: meaningsOf(
-        set,
-        this.families.filter((entry) => entry.set === set),
-      ),
-    }));
+    const prefixes = new Map<string, Map<string, KeyMeaning>>();
+    const configMaps = new Map<string, Map<string, KeyMeaning>>();
+    for (const { set } of owned) {
+      const entries = this.families.filter((entry) => entry.set === set);
+      for (const prefix of set.prefixes) addMeanings(at(prefixes, prefix), set, entries);
+      if (set.configMap !== undefined) addMeanings(at(configMaps, set.configMap), set, entries);
+    }
+    this.prefixes = prefixes;
+    this.configMaps = configMaps;
+    this.#own = new Set(owned.flatMap(({ set }) => set.prefixes.slice(0, 1)));
+  }
+
+  readonly #own: ReadonlySet<string>;
+
+  /** Whether a prefix is nobody else's, so that an unknown key under it is a mistake. */
+  isOwn(prefix: string): boolean {
+    return this.#own.has(prefix);
   }
 
   /** The families on a target, in the order in which they act. */
@@ -46,7 +61,7 @@ export class Vocabulary {
   }
 
   /** The known key most like `name`, if there is one that somebody could have meant. */
-  static nearest(meanings: ReadonlyMap<string, KeyMeaning>, name: string, scope: Scope): string | undefined {
+  static nearest(meanings: KeyMeanings, name: string, scope: Scope): string | undefined {
     let best: string | undefined;
     let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
     for (const [candidate, meaning] of meanings) {
@@ -62,11 +77,20 @@ export function scopesOf(meaning: KeyMeaning): readonly Scope[] {
   return 'known' in meaning ? meaning.known.scopes : meaning.entry.family.scopes;
 }
 
-function meaningsOf(set: AnnotationSet, entries: readonly FamilyEntry[]): Map<string, KeyMeaning> {
-  const meanings = new Map<string, KeyMeaning>();
+function at(maps: Map<string, Map<string, KeyMeaning>>, key: string): Map<string, KeyMeaning> {
+  const known = maps.get(key) ?? new Map<string, KeyMeaning>();
+  maps.set(key, known);
+  return known;
+}
+
+/** Adds the keys of a set. A key without effect gives way to a family that gives it one. */
+function addMeanings(meanings: Map<string, KeyMeaning>, set: AnnotationSet, entries: readonly FamilyEntry[]): void {
   const add = (name: string, meaning: KeyMeaning): void => {
-    if (meanings.has(name))
+    const known = meanings.get(name);
+    if (known !== undefined && 'entry' in known) {
+      if ('known' in meaning && meaning.known.key === name && known.entry.set !== set) return;
       throw signalboxError('COMPOSITION_INVALID', `Two families define the key "${name}". Rename one, or leave one family out.`);
+    }
     meanings.set(name, meaning);
   };
   for (const entry of entries) {
@@ -77,7 +101,6 @@ function meaningsOf(set: AnnotationSet, entries: readonly FamilyEntry[]): Map<st
     }
   }
   for (const known of set.withoutEffect ?? []) add(known.key, { known });
-  return meanings;
 }
 
 /** The families of a set, each after those that it names in `after`, otherwise as listed. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compose, service, settings, site, slice } from '../fixtures/composition.js';
-import { renderDirective } from '../haproxy/emitter/index.js';
+import { family } from '../annotation/family.js';
+import { boolean } from '../annotation/values.js';
+import { compose, service, settings, site, slice, testPlugin } from '../fixtures/composition.js';
+import { haproxy, renderDirective } from '../haproxy/emitter/index.js';
+import type { Plugin } from './plugin.js';
 
 const words = (
   section: { readonly directives: readonly { readonly directive: Parameters<typeof renderDirective>[0] }[] } | undefined,
@@ -249,5 +252,33 @@ describe('the cost of a change', () => {
 
   it('is the same with ten sites and with five hundred', () => {
     expect(computesOf(500)).toBe(computesOf(10));
+  });
+});
+
+describe('two plugins', () => {
+  const other = family({
+    name: 'other',
+    scopes: ['global', 'ingress'],
+    on: 'route',
+    keys: { auth: boolean({ doc: 'Has an effect here.' }) },
+    apply({ auth }, { route }) {
+      if (auth !== undefined) route.add(haproxy`http-request deny deny_status 401`);
+    },
+  });
+  const otherPlugin: Plugin = { name: 'other', annotations: [{ prefixes: ['test/'], families: [other], configMap: 'ops/settings' }] };
+
+  it('may share a prefix and a ConfigMap; one may give an effect to a key that has none in the other', () => {
+    const { writer, commit, rows, told } = compose({ plugins: [testPlugin, otherPlugin] });
+    writer.set(settings({ check: 'off', auth: 'on' }));
+    writer.set(service('web'));
+    writer.set(site('one', {}, { 'test/auth': 'on', 'test/check': 'on' }));
+    commit();
+    expect(told()).toEqual([]);
+    expect(words(rows('section').get('section backend a_svc_web_http')).join()).toMatch(/default-server check.*deny_status 401/);
+  });
+
+  it('cannot define one key', () => {
+    const twin: Plugin = { name: 'twin', annotations: [{ prefixes: ['test/'], families: [other] }] };
+    expect(() => compose({ plugins: [otherPlugin, twin] })).toThrow(/Two families define the key "auth"/);
   });
 });

@@ -25,7 +25,7 @@ export interface Decided<C> {
   /** The claims that hold, by what is claimed. */
   readonly winners: DerivedTable<C>;
   /** Those of an object's claims that hold; its owner is told of the others. To be asked once for each object. */
-  standing(read: Read, claims: Iterable<C>): C[];
+  readonly standing: (this: void, read: Read, claims: Iterable<C>) => C[];
 }
 
 /**

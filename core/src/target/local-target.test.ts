@@ -132,4 +132,20 @@ describe('plan', () => {
   });
 });
 
+describe('the reason of a change', () => {
+  it('of a section is the field whose directive differs, not the object that the section is named after', () => {
+    const composition = compose();
+    composition.writer.set(service('web'));
+    composition.writer.set(site('one'));
+    composition.writer.set(site('two', { host: 'b.example' }));
+    composition.commit();
+    const { model } = composition.pipeline;
+    const applied = new Map(plan(allKeys(model), new Map()).flatMap((step) => (step.after === undefined ? [] : [[step.key, step.after] as const])));
+    composition.writer.set(site('two', { host: 'b.example' }, { 'test/allow': '10.0.0.0/8' }));
+    composition.commit();
+    const step = plan(allKeys(model), applied).find(({ key }) => key === 'section backend a_svc_web_http');
+    expect(step).toMatchObject({ kind: 'change', reason: { object: { name: 'two' }, field: 'metadata.annotations[test/allow]' } });
+  });
+});
+
 const order = ['list', 'certificate', 'section', 'server', 'crt', 'map'];

@@ -28,7 +28,7 @@ export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>)
     const before = applied.get(key);
     if (after === undefined && before === undefined) continue;
     if (after !== undefined && before !== undefined && (after === before || dequal(after, before))) continue;
-    const reason = after?.origin ?? before?.origin;
+    const reason = reasonOf(before, after);
     const kind = before === undefined ? 'add' : after === undefined ? 'remove' : 'change';
     const step: { -readonly [K in keyof Step]: Step[K] } = { kind, key };
     if (after !== undefined) step.after = after;
@@ -45,4 +45,15 @@ const order: readonly HaproxyRow['type'][] = ['list', 'certificate', 'section', 
 function rank({ kind, after, before }: Step): number {
   const at = order.indexOf((after ?? before)?.type ?? 'map');
   return kind === 'remove' ? 3 * order.length - at : (kind === 'add' ? 0 : order.length) + at;
+}
+
+/** What made a row differ: of a section, the first directive that came, or else the first that went. */
+function reasonOf(before: HaproxyRow | undefined, after: HaproxyRow | undefined): Origin | undefined {
+  if (before?.type === 'section' && after?.type === 'section') {
+    const isNew = (other: typeof after) => (each: (typeof after)['directives'][number]) =>
+      each.origin !== undefined && !other.directives.some((known) => dequal(known, each));
+    const differing = after.directives.find(isNew(before)) ?? before.directives.find(isNew(after));
+    if (differing?.origin !== undefined) return differing.origin;
+  }
+  return after?.origin ?? before?.origin;
 }
