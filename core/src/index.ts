@@ -12,7 +12,7 @@ export { haproxyFeatures } from './haproxy/features.js';
 export type { HaproxyFeatures } from './haproxy/features.js';
 export type { CheckMessage, ConfigFile, DurableSink, FileChange, SinkReport, WriteOutcome } from './target/durable-sink.js';
 export { boolean, custom, duration, hasControl, integer, lines, networks, oneOf, oneOfNumbers, text } from './annotation/values.js';
-export type { Key, KeyOptions, ValueOf, WithFallback } from './annotation/key.js';
+export type { Key, KeyOptions, KeyReference, ValueOf, WithFallback } from './annotation/key.js';
 export type { SchemaResult, StandardSchema } from './annotation/standard-schema.js';
 export { family } from './annotation/family.js';
 export type { Family, RouteTarget, Scope, SectionTarget, Targets } from './annotation/family.js';
@@ -40,7 +40,9 @@ export type { LocalTargetOptions } from './target/local-target.js';
 export { plan } from './target/plan.js';
 export type { Step } from './target/plan.js';
 export type { Outcome, Target } from './target/target.js';
-export type { NamespacePolicy } from './resource/reference.js';
+export { configMapRef, secretRef, serviceRef } from './annotation/references.js';
+export type { ReferredSecret } from './annotation/references.js';
+export type { NamespacePolicy, Resolved } from './resource/reference.js';
 export {
   allOf,
   anyOf,

@@ -1,3 +1,5 @@
+import type { Resolved } from '../resource/reference.js';
+import type { ResourceKind } from '../resource/resource.js';
 import type { StandardSchema } from './standard-schema.js';
 
 /** What an author says of a key, whatever its values are. @public */
@@ -25,6 +27,8 @@ export interface Key<T = unknown> {
   /** The accepted values, where they can be listed. */
   readonly values?: readonly string[];
   readonly options: KeyOptions;
+  /** The value is a name, and what `apply` receives is made of the object that it leads to. Set by `secretRef(…)` and its kin. */
+  readonly refersTo?: KeyReference;
   /** Carries `T` for the compiler; never present. */
   readonly value?: T;
 }
@@ -34,3 +38,10 @@ export type ValueOf<K> = K extends Key<infer T> ? T : never;
 
 /** `T` where the options hold a fallback, else `T | undefined`. @public */
 export type WithFallback<T, O extends KeyOptions> = O extends { readonly fallback: string | number | boolean } ? T : T | undefined;
+
+/** To what kind of object a key refers. @public */
+export interface KeyReference {
+  readonly kind: ResourceKind;
+  /** What `apply` receives. */
+  readonly valueOf: (resolved: Resolved) => unknown;
+}

@@ -1,10 +1,11 @@
 import type { Collection } from '../resource/collection.js';
 import { configMapKind, serviceKind } from '../resource/kinds.js';
+import type { Resolver } from '../resource/reference.js';
 import { kindKey, objectKey, refOf, type Resource } from '../resource/resource.js';
 import type { Owner } from '../routing/model.js';
 import type { Translator } from '../routing/translator.js';
 import type { DerivedTable, InputTable, Read, Tables } from '../table/index.js';
-import { type ScopeReader, type ScopeValues } from './scope-values.js';
+import type { LookUp, ScopeReader, ScopeValues } from './scope-values.js';
 import type { Layers } from './settings.js';
 import type { Vocabulary } from './vocabulary.js';
 import type { Scope, Targets } from './family.js';
@@ -23,8 +24,10 @@ export class ScopeTables {
     /** Has one row, so that the ConfigMaps are read once. */
     once: InputTable<unknown>,
     translators: readonly Translator[],
+    resolver: Resolver,
   ) {
-    const operator = tables.derive('values of the operator', once, (_row, read) => globalValues(vocabulary, reader, collection, read));
+    const lookUp = (read: Read): LookUp => ({ tell: read.note, resolve: (kind, name, from) => resolver.resolve(read, kind, name, from) });
+    const operator = tables.derive('values of the operator', once, (_row, read) => globalValues(vocabulary, reader, collection, read, lookUp(read)));
     for (const on of ['global', 'defaults', 'pool', 'route'] as const) {
       const ids = new Set(vocabulary.on(on).map(({ id }) => id));
       this.#global.set(
@@ -40,7 +43,7 @@ export class ScopeTables {
       const table = tables.derive<Resource, ScopeValues>(`values of ${kindKey(kind)}`, collection.table(kind), (object, read) => {
         const { annotations } = object.metadata;
         if (annotations === undefined) return [];
-        const values = reader.annotations(scope, refOf(object), annotations, read.note);
+        const values = reader.annotations(scope, refOf(object), annotations, lookUp(read));
         return values === undefined ? [] : [[[kindKey(kind), objectKey(object.metadata)].join(' '), values]];
       });
       this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), table]);
@@ -71,12 +74,12 @@ export class ScopeTables {
   }
 }
 
-function globalValues(vocabulary: Vocabulary, reader: ScopeReader, collection: Collection, read: Read): [string, ScopeValues][] {
+function globalValues(vocabulary: Vocabulary, reader: ScopeReader, collection: Collection, read: Read, lookUp: LookUp): [string, ScopeValues][] {
   let all: ScopeValues | undefined;
   for (const name of vocabulary.configMaps.keys()) {
     const object = read(collection.table(configMapKind), name);
     if (object === undefined) continue;
-    const values = reader.configMap(name, refOf(object), object.data ?? {}, read.note);
+    const values = reader.configMap(name, refOf(object), object.data ?? {}, lookUp);
     if (values !== undefined) all = all === undefined ? values : { ...all, families: { ...all.families, ...values.families } };
   }
   return all === undefined ? [] : [['global', all]];

@@ -1,5 +1,6 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
-import type { ObjectRef } from '../resource/resource.js';
+import { isResolved, type Referrer, type Resolved, type Unresolved } from '../resource/reference.js';
+import type { ObjectRef, ResourceKind } from '../resource/resource.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
 import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
@@ -19,6 +20,12 @@ export interface ScopeValues {
   readonly closedBy?: string;
 }
 
+/** What reading the keys of an object may look at, and how it tells the owner. */
+export interface LookUp {
+  tell(this: void, diagnostic: Diagnostic): void;
+  resolve(this: void, kind: ResourceKind, name: string, from: Referrer): Resolved | Unresolved;
+}
+
 /** Reads keys of one object into typed values. */
 export class ScopeReader {
   readonly #vocabulary: Vocabulary;
@@ -34,9 +41,9 @@ export class ScopeReader {
     scope: Scope,
     object: ObjectRef,
     annotations: Readonly<Record<string, string>>,
-    tell: (d: Diagnostic) => void,
+    lookUp: LookUp,
   ): ScopeValues | undefined {
-    const reading = new Reading(scope, object, tell, this.#parse);
+    const reading = new Reading(scope, object, lookUp, this.#parse);
     for (const [prefix, meanings] of this.#vocabulary.prefixes) {
       for (const [annotation, text] of Object.entries(annotations)) {
         if (!annotation.startsWith(prefix) || (prefix === '' && annotation.includes('/'))) continue;
@@ -55,9 +62,9 @@ export class ScopeReader {
     configMap: string,
     object: ObjectRef,
     data: Readonly<Record<string, string>>,
-    tell: (d: Diagnostic) => void,
+    lookUp: LookUp,
   ): ScopeValues | undefined {
-    const reading = new Reading('global', object, tell, this.#parse);
+    const reading = new Reading('global', object, lookUp, this.#parse);
     const meanings = this.#vocabulary.configMaps.get(configMap) ?? new Map<string, KeyMeaning>();
     for (const [name, text] of Object.entries(data)) reading.take(name, text, `data[${name}]`, meanings.get(name), meanings);
     return reading.result();
@@ -94,16 +101,16 @@ export function parseText(key: Key, text: string): ParsedText {
 class Reading {
   readonly #scope: Scope;
   readonly #object: ObjectRef;
-  readonly #tell: (d: Diagnostic) => void;
+  readonly #lookUp: LookUp;
   readonly #parse: (key: Key, text: string) => ParsedText;
   readonly #families: Record<string, Record<string, Setting & { readonly alias: number }>> = {};
   #closedBy: string | undefined;
   #isEmpty = true;
 
-  constructor(scope: Scope, object: ObjectRef, tell: (d: Diagnostic) => void, parse: (key: Key, text: string) => ParsedText) {
+  constructor(scope: Scope, object: ObjectRef, lookUp: LookUp, parse: (key: Key, text: string) => ParsedText) {
     this.#scope = scope;
     this.#object = object;
-    this.#tell = tell;
+    this.#lookUp = lookUp;
     this.#parse = parse;
   }
 
@@ -136,15 +143,30 @@ class Reading {
     }
     this.#isEmpty = false;
     const parsed = this.#parse(key, text);
-    if ('value' in parsed) {
+    if (!('value' in parsed)) {
+      const why = parsed.found === '' ? '' : ` (${quote(parsed.found)})`;
+      keys[name] = { ...this.#bad(key, field, 'VALUE_INVALID', `Found ${quote(text)}; expected ${key.accepts}${why}.`), alias };
+      return;
+    }
+    if (key.refersTo === undefined) {
       keys[name] = { value: parsed.value, field, alias };
       return;
     }
+    const resolution = this.#lookUp.resolve(key.refersTo.kind, String(parsed.value), {
+      namespace: this.#object.namespace,
+      isOperator: this.#scope === 'global',
+    });
+    keys[name] = isResolved(resolution)
+      ? { value: key.refersTo.valueOf(resolution), field, alias }
+      : { ...this.#bad(key, field, resolution.code, resolution.message), alias };
+  }
+
+  /** Tells of a value that cannot be used. */
+  #bad(key: Key, field: string, code: string, message: string): Setting {
     const guard = key.options.guard === true;
-    keys[name] = { bad: true, field, guard, alias };
     const consequence = guard ? 'Its routes answer 503 until it is mended.' : 'It has no effect; the next scope or the default holds.';
-    const why = parsed.found === '' ? '' : ` (${quote(parsed.found)})`;
-    this.#report('error', 'VALUE_INVALID', field, `Found ${quote(text)}; expected ${key.accepts}${why}. ${consequence}`);
+    this.#report('error', code, field, [message, consequence].join(' '));
+    return { bad: true, field, guard };
   }
 
   #withoutEffect(name: string, field: string, { known }: Extract<KeyMeaning, { known: unknown }>): void {
@@ -174,7 +196,7 @@ class Reading {
   }
 
   #report(severity: Diagnostic['severity'], code: string, field: string, message: string): void {
-    this.#tell({ severity, code, object: this.#object, field, message });
+    this.#lookUp.tell({ severity, code, object: this.#object, field, message });
   }
 }
 

@@ -3,6 +3,9 @@ import { family } from '../annotation/family.js';
 import { boolean } from '../annotation/values.js';
 import { compose, service, settings, site, slice, testPlugin } from '../fixtures/composition.js';
 import { haproxy, renderDirective } from '../haproxy/emitter/index.js';
+import { secretKind } from '../resource/kinds.js';
+import type { Resource } from '../resource/resource.js';
+import { SecretText } from '../secret-text.js';
 import type { Plugin } from './plugin.js';
 
 const words = (
@@ -252,6 +255,48 @@ describe('the cost of a change', () => {
 
   it('is the same with ten sites and with five hundred', () => {
     expect(computesOf(500)).toBe(computesOf(10));
+  });
+});
+
+describe('a key that refers to a Secret', () => {
+  const secret = (namespace: string, text: string): Resource =>
+    ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tokens', namespace }, data: { token: Buffer.from(text).toString('base64') } }) as Resource;
+
+  it('closes the route while the Secret is missing, opens it when it appears, and follows it', () => {
+    const { writer, commit, rows, told, diagnostics, pipeline } = compose();
+    writer.set(service('web'));
+    writer.set(site('one', {}, { 'test/token': 'tokens' }));
+    commit();
+    const rule = (): string | undefined => words(rows('section').get('section backend a_svc_web_http'))[0];
+    expect(rule()).toMatch(/deny_status 503/);
+    expect(told()).toEqual(['REFERENCE_NOT_FOUND Site a/one metadata.annotations[test/token]']);
+    expect([...pipeline.tables.watchedKeys(pipeline.collection.table(secretKind))]).toEqual(['a/tokens']);
+    writer.set(secret('a', 'hunter2'));
+    commit();
+    expect(rule()).toContain(new SecretText('hunter2').hash);
+    writer.set(secret('a', 'hunter3'));
+    commit();
+    expect(rule()).toContain(new SecretText('hunter3').hash);
+    expect(JSON.stringify(diagnostics())).not.toContain('hunter');
+  });
+
+  it('may not leave its namespace, unless the policy allows it or the operator says it', () => {
+    for (const [policy, expected] of [
+      [false, ['REFERENCE_FORBIDDEN Site a/one metadata.annotations[test/token]']],
+      [true, []],
+    ] as const) {
+      const { writer, commit, told } = compose({ namespacePolicy: () => policy });
+      writer.set(service('web'));
+      writer.set(secret('b', 'hunter2'));
+      writer.set(site('one', {}, { 'test/token': 'b/tokens' }));
+      commit();
+      expect(told()).toEqual(expected);
+    }
+    const { writer, commit, told } = compose();
+    writer.set(settings({ token: 'b/tokens' }));
+    writer.set(secret('b', 'hunter2'));
+    commit();
+    expect(told()).toEqual([]);
   });
 });
 

@@ -82,6 +82,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     new ScopeReader(vocabulary),
     operator.listen,
     translators.map(({ translator }) => translator),
+    resolver,
   );
 
   const translations = gatherTranslations(tables, [...translateAll(tables, collection, translators), operator.routes]);

@@ -1,4 +1,5 @@
 import type { FamilyEntry } from '../annotation/vocabulary.js';
+import type { Key } from '../annotation/key.js';
 import { applyFamily, type Merged } from '../annotation/settings.js';
 import { signalboxError } from '../errors.js';
 import { type Directive, fileName, Path, sample } from '../haproxy/emitter/index.js';
@@ -44,7 +45,7 @@ export class FamilyRules {
     const before = known.get(values);
     if (before !== undefined) return before;
     const said = this.#apply(entry, merged, asked, tell);
-    if (said !== nothing && said?.lists.length === 0) known.set(values, said);
+    if (said !== nothing && said?.lists.length === 0 && !refers(entry)) known.set(values, said);
     return said;
   }
 
@@ -70,6 +71,11 @@ export class FamilyRules {
     if (outcome === 'applied') return { directives, lists };
     return outcome === 'failed' ? nothing : undefined;
   }
+}
+
+/** Whether values of the family are made of objects, which come and go. */
+function refers(entry: FamilyEntry): boolean {
+  return Object.values(entry.family.keys as Record<string, Key>).some((key) => key.refersTo !== undefined);
 }
 
 /** Answers by the values that were asked with, compared by identity: equal texts are parsed into one value. */
