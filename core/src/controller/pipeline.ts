@@ -19,7 +19,7 @@ import { decideClaims } from '../routing/claims.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
 import { makePools } from '../routing/pools.js';
-import { findDestinations, makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
+import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
 import { type Failure, type Group, type Table, Tables, Transaction } from '../table/index.js';
@@ -111,7 +111,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
     backends(tables, pools.pools, placed),
     ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
-    ...routeRows(tables, translations, routes.winners, findDestinations(tables, ruleSets, pools)),
+    ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
     ...tls.crtList,
     ...tls.certificates,

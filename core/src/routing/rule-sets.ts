@@ -8,7 +8,7 @@ import type { Origin } from '../resource/origin.js';
 import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { FamilyRules } from './family-rules.js';
 import type { Route } from './model.js';
-import type { PoolTables, PoolUse } from './pools.js';
+import { type PoolTables, type PoolUse, useKey } from './pools.js';
 import type { Translation } from './translate.js';
 
 /** Rules that hold for the requests of some routes; equal ones of several owners are one set in each pool. */
@@ -104,19 +104,11 @@ export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, 
   return tables.group('rule sets by pool', [placed], { by: (row) => row.pool, order: (row) => row.set.id });
 }
 
-/** Where the requests of some routes go: name of the pool, a dot, id of the rule set; without rules the name alone. By {@link destinationKey}. */
-export function findDestinations(tables: Tables, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): DerivedTable<string> {
-  return tables.derive<PoolUse, string>('routes: destinations', uses, ({ owner, tls, variant }, read, key) => {
-    const pool = read(pools, variant)?.name;
-    if (pool === undefined) return [];
-    return tls.map((each) => {
-      const set = read(ruleSets, ruleOwnerKey({ owner, tls: each }))?.id ?? '';
-      return [destinationKey(each, key), set === '' ? pool : [pool, set].join('.')];
-    });
-  });
-}
-
-/** Identity of what routes of one owner, with one need, have in common. */
-export function destinationKey(tls: boolean, use: string): string {
-  return [tls ? 'tls' : 'any', use].join(' ');
+/** Where the requests of a route go: name of the pool, a dot, id of the rule set; without rules the name alone. */
+export function destinationOf(route: Route, read: Read, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): string | undefined {
+  const use = read(uses, useKey(route));
+  const pool = use && read(pools, use.variant)?.name;
+  if (pool === undefined) return undefined;
+  const set = read(ruleSets, ruleOwnerKey(route))?.id ?? '';
+  return set === '' ? pool : [pool, set].join('.');
 }

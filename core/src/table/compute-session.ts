@@ -1,4 +1,4 @@
-import { type Cell, noReads } from './cell.js';
+import type { Cell } from './cell.js';
 import type { DerivedStore } from './derived-store.js';
 import type { Engine } from './engine.js';
 import { type Failure, FailureRead, originFailure, passedOnFailure } from './failure.js';
@@ -92,13 +92,14 @@ export class ComputeSession {
 
   /** Makes the cell a reader of what it read, and of nothing else. */
   #link(cell: Cell): void {
+    if (this.#fresh.length === 0 && cell.readAt(this.#matched) === undefined) return;
     const before = cell.reads;
-    if (this.#fresh.length === 0 && this.#matched === before.length) return;
     const { undo } = this.#engine;
-    const after = [...before.slice(0, this.#matched), ...this.#fresh];
+    // Joined by `concat`, because spreading pushes, and arrays that were pushed to keep room for 16 more.
+    const after = before.slice(0, this.#matched).concat(this.#fresh);
     for (const slot of this.#fresh) slot.addReader(cell, undo);
     undo?.field(cell, 'reads');
-    cell.reads = after.length === 0 ? noReads : after;
+    cell.reads = after;
     for (const slot of before) if (slot.seen !== this.#serial) this.#unread(slot, cell);
     if (this.#fresh.length > 0) this.#fresh = [];
   }
@@ -138,7 +139,7 @@ export class ComputeSession {
     const slot = this.#readable(table).slotAt(key);
     if (slot.seen === this.#serial) return slot;
     slot.seen = this.#serial;
-    if (this.#cell?.reads[this.#matched] === slot) this.#matched += 1;
+    if (this.#cell?.readAt(this.#matched) === slot) this.#matched += 1;
     else this.#fresh.push(slot);
     return slot;
   }

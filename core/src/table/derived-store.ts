@@ -4,9 +4,9 @@ import { Cell } from './cell.js';
 import type { Engine } from './engine.js';
 import { type Failure, isFailure, passedOnFailure, sameFailure } from './failure.js';
 import { Inlet } from './inlet.js';
-import { type Emission, moveOutputs, noOutputs, type Outputs, rowIndex } from './outputs.js';
+import { type Emission, moveOutputs, noOutputs } from './outputs.js';
 import type { Derive } from './read.js';
-import type { Slot } from './slot.js';
+import { type Slot, touched } from './slot.js';
 import { type Equals, Store } from './store.js';
 import type { DerivedTable } from './table.js';
 import { write } from './undo-log.js';
@@ -20,8 +20,8 @@ export class DerivedStore extends Store implements DerivedTable<unknown> {
   /** Slots whose row may have changed in this commit. */
   #touched: Slot[] = [];
   readonly #touch = (slot: Slot): void => {
-    if (slot.isTouched) return;
-    slot.isTouched = true;
+    if (slot.seen === touched) return;
+    slot.seen = touched;
     this.#touched.push(slot);
   };
 
@@ -44,7 +44,7 @@ export class DerivedStore extends Store implements DerivedTable<unknown> {
       if (this.engine.isSliceOver) yield;
     }
     for (const slot of this.#touched) {
-      slot.isTouched = false;
+      slot.seen = 0;
       this.#decide(slot);
       if (this.engine.isSliceOver) yield;
     }
@@ -65,7 +65,11 @@ export class DerivedStore extends Store implements DerivedTable<unknown> {
     const { source, inlet } = cell;
     const failure = source.store.failureOf(source);
     if (failure !== undefined) this.#record(cell, this.#passOn(cell, failure));
-    else if (source.row !== undefined) this.#record(cell, this.#compute(cell, source.row));
+    else if (source.row !== undefined) {
+      this.#record(cell, this.#compute(cell, source.row));
+      // It comes back when its source changes, which is all that can wake it.
+      if (cell.isIdle && !this.engine.wakeUps.has(cell)) inlet.detach(cell, this.engine.undo);
+    }
     else {
       this.engine.session.forget(this, cell);
       this.#record(cell, noOutputs);
@@ -87,7 +91,7 @@ export class DerivedStore extends Store implements DerivedTable<unknown> {
     const hasFailed = isFailure(outcome);
     this.#setFailure(cell.source.key, hasFailed ? outcome : undefined);
     const emission = hasFailed ? noOutputs : outcome;
-    if (emission !== cell.outputs) moveOutputs(cell, emission, this, this.#touch);
+    if (emission !== noOutputs || !cell.isSilent) moveOutputs(cell, emission, this, this.#touch);
   }
 
   #setFailure(key: string, after: Failure | undefined): void {
@@ -108,10 +112,9 @@ export class DerivedStore extends Store implements DerivedTable<unknown> {
       this.tidy(slot);
       return;
     }
-    const place = rowIndex(winner.outputs, slot);
-    const after = winner.outputs[place];
+    const after = winner.rowFor(slot);
     if (after === before) return;
-    if (before !== undefined && this.isSame(this.#equals, before, after)) this.#keep(winner.outputs, place, before);
+    if (before !== undefined && this.isSame(this.#equals, before, after)) this.#keep(winner, slot, before, after);
     else this.#replace(slot, after);
   }
 
@@ -122,8 +125,12 @@ export class DerivedStore extends Store implements DerivedTable<unknown> {
   }
 
   /** Puts the old object in the place of an equal new one. */
-  #keep(outputs: Outputs, place: number, before: unknown): void {
-    this.engine.undo?.field(outputs, place);
-    outputs[place] = before;
+  #keep(winner: Cell, slot: Slot, before: unknown, after: unknown): void {
+    this.engine.undo?.call(keep, winner, slot, after);
+    winner.keep(slot, before);
   }
+}
+
+function keep(cell: Cell, slot: Slot, row: unknown): void {
+  cell.keep(slot, row);
 }

@@ -9,13 +9,18 @@ export class Member {
   readonly key: string;
   readonly value: unknown;
   readonly order: string;
-  readonly groups: readonly string[];
+  /** The keys of its groups: one, mostly, which needs no list. */
+  readonly groups: string | readonly string[];
 
-  constructor(key: string, value: unknown, order: string, groups: readonly string[]) {
+  constructor(key: string, value: unknown, order: string, groups: string | readonly string[]) {
     this.key = key;
     this.value = value;
     this.order = order;
     this.groups = groups;
+  }
+
+  isIn(group: string): boolean {
+    return typeof this.groups === 'string' ? this.groups === group : this.groups.includes(group);
   }
 }
 

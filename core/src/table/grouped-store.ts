@@ -76,7 +76,7 @@ export class GroupedStore extends Store implements GroupedTable<unknown> {
     const { by, order } = this.#options;
     try {
       const groups = groupKeys(by(row, key));
-      if (groups.length === 0) return undefined;
+      if (Array.isArray(groups) && groups.length === 0) return undefined;
       return new Member(memberKey, row, order === undefined ? '' : checkedOrder(order(row, key)), groups);
     } catch (error) {
       return originFailure(this.name, memberKey, error);
@@ -92,8 +92,8 @@ export class GroupedStore extends Store implements GroupedTable<unknown> {
     const before = membership.member;
     this.engine.undo?.field(membership, 'member');
     membership.member = after;
-    for (const key of before?.groups ?? []) this.#swap(key, before, after?.groups.includes(key) === true ? after : undefined);
-    for (const key of after?.groups ?? []) if (before?.groups.includes(key) !== true) this.#swap(key, undefined, after);
+    for (const key of groupsOf(before)) this.#swap(key, before, after?.isIn(key) === true ? after : undefined);
+    for (const key of groupsOf(after)) if (before?.isIn(key) !== true) this.#swap(key, undefined, after);
   }
 
   #swap(groupKey: string, before: Member | undefined, after: Member | undefined): void {
@@ -131,14 +131,19 @@ export class GroupedStore extends Store implements GroupedTable<unknown> {
   }
 }
 
+function groupsOf(member: Member | undefined): readonly string[] {
+  if (member === undefined) return [];
+  return typeof member.groups === 'string' ? [member.groups] : member.groups;
+}
+
 function swap(group: GroupView, before: Member | undefined, after: Member | undefined): void {
   group.swap(before, after);
 }
 
 /** Checks what `by` returned, and copies it. */
-function groupKeys(found: unknown): readonly string[] {
+function groupKeys(found: unknown): string | readonly string[] {
   if (found === undefined) return [];
-  if (typeof found === 'string') return [found];
+  if (typeof found === 'string') return found;
   if (!Array.isArray(found) || !found.every((key) => typeof key === 'string')) throw groupedByOther(found);
   return [...new Set<string>(found)];
 }

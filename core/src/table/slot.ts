@@ -7,6 +7,9 @@ import type { UndoLog } from './undo-log.js';
 /** Up to so many, an array is smaller than a set and as quick. */
 const fewReaders = 8;
 
+/** In {@link Slot.seen}: the row may change. No compute can read the slot then. @internal */
+export const touched = -1;
+
 /**
  * The place of one key in a table, with a row or without: everything that has to do with this key hangs here, so that a change finds
  * its way by pointers. It exists as long as something does. There are hundreds of thousands: few fields, and no list or set for one.
@@ -18,10 +21,8 @@ export class Slot {
   row: unknown = undefined;
   /** What is computed from this row: a chain, one for each table made from this one. */
   dependents: Dependent | undefined = undefined;
-  /** Number of the last compute that read this slot, so that reading twice records once. */
+  /** Number of the last compute that read this slot, so that reading twice records once. While its own table decides its row: {@link touched}. */
   seen = 0;
-  /** Whether the row may have changed in this commit. */
-  isTouched = false;
   #readers: Cell | Cell[] | Set<Cell> | undefined = undefined;
   #claimants: Cell | SortedList<Cell> | undefined = undefined;
 

@@ -24,6 +24,10 @@ export class WakeUps {
     return this.#heap[0]?.at;
   }
 
+  has(cell: Cell): boolean {
+    return this.#times.size > 0 && this.#times.has(cell);
+  }
+
   /** Sets, moves or, with `undefined`, removes the wake-up of a cell. */
   set(cell: Cell, at: number | undefined, undo: UndoLog | undefined): void {
     if (at === undefined && this.#times.size === 0) return;

@@ -30,13 +30,14 @@ export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>)
     if (after !== undefined && before !== undefined && (after === before || dequal(after, before))) continue;
     const reason = reasonOf(before, after);
     const kind = before === undefined ? 'add' : after === undefined ? 'remove' : 'change';
-    const step: { -readonly [K in keyof Step]: Step[K] } = { kind, key };
-    if (after !== undefined) step.after = after;
-    if (before !== undefined) step.before = before;
-    if (reason !== undefined) step.reason = reason;
+    // Written out, because the first plan has hundreds of thousands, and spreading takes twice the place.
+    const step: Step =
+      before !== undefined || reason === undefined
+        ? { kind, key, ...(after && { after }), ...(before && { before }), ...(reason && { reason }) }
+        : { kind, key, after: after as HaproxyRow, reason };
     steps[rank(step)]?.push(step);
   }
-  return steps.flatMap((alike) => alike.sort((a, b) => (a.key < b.key ? -1 : 1)));
+  return new Array<Step>().concat(...steps.map((alike) => alike.sort((a, b) => (a.key < b.key ? -1 : 1))));
 }
 
 /** Certificates and files, then sections, servers, rows that point at them; removals the other way round. */

@@ -1,7 +1,7 @@
 import { type Diagnostic, quote } from '../../resource/diagnostic.js';
 import type { HostPattern, PathMatch, Route } from '../../routing/model.js';
-import { useKey } from '../../routing/pools.js';
-import { destinationKey } from '../../routing/rule-sets.js';
+import type { PoolTables } from '../../routing/pools.js';
+import { destinationOf, type RuleSet } from '../../routing/rule-sets.js';
 import type { Translation } from '../../routing/translate.js';
 import type { DerivedTable, Group, Table, Tables } from '../../table/index.js';
 import { mapRow as encodeMapRow } from '../emitter/index.js';
@@ -25,7 +25,8 @@ export function routeRows(
   tables: Tables,
   translations: Table<Group<Translation>>,
   routes: Table<Route>,
-  destinations: Table<string>,
+  ruleSets: Table<RuleSet>,
+  pools: PoolTables,
 ): DerivedTable<MapRow>[] {
   const hosts = tables.derive<Group<Translation>, MapRow>('haproxy: hosts', translations, (group) => {
     const rows = new Map<string, MapRow>();
@@ -36,7 +37,7 @@ export function routeRows(
     return rows;
   });
   const paths = tables.derive<Route, MapRow>('haproxy: paths', routes, (route, read) => {
-    const value = read(destinations, destinationKey(route.tls, useKey(route)));
+    const value = destinationOf(route, read, ruleSets, pools);
     if (value === undefined) return [];
     const row = pathRow(route, value);
     const refused = refusal(row);
