@@ -98,7 +98,8 @@ async function serveSamples({ flags, stops, manifests, place, listen, servers }:
   const controller = resolve(container, tokens.controller);
   controller.events.once('applied', () => {
     process.stdout.write(guide(listen, manifests));
-    log.level = 'info';
+    // From the next change on; the first is what the guide is about.
+    setImmediate(() => (log.level = 'info'));
   });
   await serve(controller, { log, runtimeDir: folders.runtimeDir, stops, onStop: 'stop', isFatal: () => true });
 }

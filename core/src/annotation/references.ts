@@ -21,7 +21,10 @@ export interface ReferredSecret {
 export function secretRef(options: Omit<KeyOptions, 'fallback'>): Key<ReferredSecret | undefined> {
   return reference(secretKind, options, ({ object, ref }) => {
     const data = Object.entries((object as Secret).data ?? {});
-    return { ref, data: Object.fromEntries(data.map(([key, base64]) => [key, new SecretText(Buffer.from(base64, 'base64').toString('utf8'))])) };
+    return {
+      ref,
+      data: Object.fromEntries(data.map(([key, base64]) => [key, new SecretText(Buffer.from(base64, 'base64').toString('utf8'))])),
+    };
   });
 }
 

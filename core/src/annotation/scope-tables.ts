@@ -27,7 +27,9 @@ export class ScopeTables {
     resolver: Resolver,
   ) {
     const lookUp = (read: Read): LookUp => ({ tell: read.note, resolve: (kind, name, from) => resolver.resolve(read, kind, name, from) });
-    const operator = tables.derive('values of the operator', once, (_row, read) => globalValues(vocabulary, reader, collection, read, lookUp(read)));
+    const operator = tables.derive('values of the operator', once, (_row, read) =>
+      globalValues(vocabulary, reader, collection, read, lookUp(read)),
+    );
     for (const on of ['global', 'defaults', 'pool', 'route'] as const) {
       const ids = new Set(vocabulary.on(on).map(({ id }) => id));
       this.#global.set(
@@ -74,7 +76,13 @@ export class ScopeTables {
   }
 }
 
-function globalValues(vocabulary: Vocabulary, reader: ScopeReader, collection: Collection, read: Read, lookUp: LookUp): [string, ScopeValues][] {
+function globalValues(
+  vocabulary: Vocabulary,
+  reader: ScopeReader,
+  collection: Collection,
+  read: Read,
+  lookUp: LookUp,
+): [string, ScopeValues][] {
   let all: ScopeValues | undefined;
   for (const name of vocabulary.configMaps.keys()) {
     const object = read(collection.table(configMapKind), name);

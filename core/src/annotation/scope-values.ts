@@ -37,12 +37,7 @@ export class ScopeReader {
   }
 
   /** Annotations of an Ingress, a Service…; `undefined` if none is a key of ours. */
-  annotations(
-    scope: Scope,
-    object: ObjectRef,
-    annotations: Readonly<Record<string, string>>,
-    lookUp: LookUp,
-  ): ScopeValues | undefined {
+  annotations(scope: Scope, object: ObjectRef, annotations: Readonly<Record<string, string>>, lookUp: LookUp): ScopeValues | undefined {
     const reading = new Reading(scope, object, lookUp, this.#parse);
     for (const [prefix, meanings] of this.#vocabulary.prefixes) {
       for (const [annotation, text] of Object.entries(annotations)) {
@@ -58,12 +53,7 @@ export class ScopeReader {
   }
 
   /** The data of a ConfigMap of the operator's. */
-  configMap(
-    configMap: string,
-    object: ObjectRef,
-    data: Readonly<Record<string, string>>,
-    lookUp: LookUp,
-  ): ScopeValues | undefined {
+  configMap(configMap: string, object: ObjectRef, data: Readonly<Record<string, string>>, lookUp: LookUp): ScopeValues | undefined {
     const reading = new Reading('global', object, lookUp, this.#parse);
     const meanings = this.#vocabulary.configMaps.get(configMap) ?? new Map<string, KeyMeaning>();
     for (const [name, text] of Object.entries(data)) reading.take(name, text, `data[${name}]`, meanings.get(name), meanings);

@@ -260,7 +260,12 @@ describe('the cost of a change', () => {
 
 describe('a key that refers to a Secret', () => {
   const secret = (namespace: string, text: string): Resource =>
-    ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tokens', namespace }, data: { token: Buffer.from(text).toString('base64') } }) as Resource;
+    ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'tokens', namespace },
+      data: { token: Buffer.from(text).toString('base64') },
+    }) as Resource;
 
   it('closes the route while the Secret is missing, opens it when it appears, and follows it', () => {
     const { writer, commit, rows, told, diagnostics, pipeline } = compose();

@@ -118,12 +118,10 @@ function linesOf(rows: readonly HaproxyRow[]): Lines[] {
       return (rows as MapRow[]).sort(by((row) => row.key)).map((row) => ({ text: mapRow(row.key, row.value), origin: row.origin }));
     case 'crt':
       // The first line is the default certificate.
-      return (rows as CrtListRow[])
-        .sort(by((row) => row.name ?? ''))
-        .map(({ certificate, name, origin }) => ({
-          text: crtListRow({ file: new Path(certificate), names: name === undefined ? [] : [name] }),
-          origin,
-        }));
+      return (rows as CrtListRow[]).sort(by((row) => row.name ?? '')).map(({ certificate, name, origin }) => ({
+        text: crtListRow({ file: new Path(certificate), names: name === undefined ? [] : [name] }),
+        origin,
+      }));
     case 'list':
       return (rows as ListRow[]).flatMap(({ entries, origin }) => entries.map((entry) => ({ text: patternRow(entry), origin })));
     case 'certificate':

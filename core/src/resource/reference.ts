@@ -5,7 +5,7 @@ import { objectKey, type ObjectRef, type Resource, type ResourceKind, refOf } fr
 declare const resolved: unique symbol;
 
 /**
- * An object that a name led to, under the namespace policy. Only the {@link Resolver} makes one, so nothing that nobody was allowed
+ * An object that a name led to, under the namespace policy. Only core's resolver makes one, so nothing that nobody was allowed
  * to refer to can reach HAProxy.
  * @public
  */
@@ -31,7 +31,7 @@ export interface Unresolved {
 /** Whether objects of one namespace may refer to those of another. @public */
 export type NamespacePolicy = (from: string, to: string, kind: ResourceKind) => boolean;
 
-/** Where a name leads to under the namespace policy, whether there is such an object or not. Only the {@link Resolver} makes one. */
+/** Where a name leads to under the namespace policy, whether there is such an object or not. Only core's resolver makes one. */
 export interface Located {
   /** Key of the object. */
   readonly key: string;

@@ -69,8 +69,7 @@ export class DerivedStore extends Store implements DerivedTable<unknown> {
       this.#record(cell, this.#compute(cell, source.row));
       // It comes back when its source changes, which is all that can wake it.
       if (cell.isIdle && !this.engine.wakeUps.has(cell)) inlet.detach(cell, this.engine.undo);
-    }
-    else {
+    } else {
       this.engine.session.forget(this, cell);
       this.#record(cell, noOutputs);
       inlet.detach(cell, this.engine.undo);

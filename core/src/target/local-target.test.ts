@@ -140,7 +140,9 @@ describe('the reason of a change', () => {
     composition.writer.set(site('two', { host: 'b.example' }));
     composition.commit();
     const { model } = composition.pipeline;
-    const applied = new Map(plan(allKeys(model), new Map()).flatMap((step) => (step.after === undefined ? [] : [[step.key, step.after] as const])));
+    const applied = new Map(
+      plan(allKeys(model), new Map()).flatMap((step) => (step.after === undefined ? [] : [[step.key, step.after] as const])),
+    );
     composition.writer.set(site('two', { host: 'b.example' }, { 'test/allow': '10.0.0.0/8' }));
     composition.commit();
     const step = plan(allKeys(model), applied).find(({ key }) => key === 'section backend a_svc_web_http');
