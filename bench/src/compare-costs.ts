@@ -23,10 +23,15 @@ async function costsOf(shape: ClusterShape, changes: Readonly<Record<string, Cha
 }
 
 /** What each change costs in a cluster that runs; the first of its kind, and one after it has to cost the same. */
-export async function costsIn(running: RunningCluster, changes: Readonly<Record<string, Change>>): Promise<Map<string, TableCosts>> {
+async function costsIn(running: RunningCluster, changes: Readonly<Record<string, Change>>): Promise<Map<string, TableCosts>> {
   const costs = new Map<string, TableCosts>();
   for (const [name, change] of Object.entries(changes)) {
-    costs.set(name, await running.cost((each) => { change(each, 0); }));
+    costs.set(
+      name,
+      await running.cost((each) => {
+        change(each, 0);
+      }),
+    );
   }
   return costs;
 }

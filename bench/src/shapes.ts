@@ -1,9 +1,6 @@
 import { issueCertificates } from './certificates.js';
 import { type ClusterShape, nameOf } from './cluster.js';
 
-/** A kind of cluster that comes in several sizes. */
-export type ShapeOfSize = (size: number) => ClusterShape | Promise<ClusterShape>;
-
 /** One host, one Service, one slice of ten endpoints for each Ingress. */
 export const plain = (size: number): ClusterShape => ({
   ingresses: size,

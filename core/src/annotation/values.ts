@@ -116,7 +116,7 @@ function network(text: string): string | undefined {
     : ipaddr.IPv4.isValidFourPartDecimal(address);
   if (!isFullForm || rest.length > 0) return undefined;
   if (bits === undefined) return ipaddr.parse(address).toString();
-  if (!/^\d{1,3}$/.test(bits)) return undefined;
+  if (!/^(0|[1-9]\d{0,2})$/.test(bits)) return undefined;
   const isV6 = address.includes(':');
   if (Number(bits) > (isV6 ? 128 : 32)) return undefined;
   const base = isV6 ? ipaddr.IPv6.networkAddressFromCIDR(text) : ipaddr.IPv4.networkAddressFromCIDR(text);

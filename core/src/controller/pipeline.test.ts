@@ -76,6 +76,17 @@ describe('a route', () => {
   });
 });
 
+describe('a path that HAProxy could split into two rows of a map', () => {
+  it('is refused, and its owner is told', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(site('long', { path: { type: 'prefix', value: `/${'a'.repeat(16_383 - 'a.example/'.length)}b.example` } }));
+    commit();
+    expect([...rows('map').keys()].filter((key) => key.includes('path'))).toEqual([]);
+    expect(told()).toEqual(['ROUTE_NOT_REPRESENTABLE Site a/long host']);
+  });
+});
+
 describe('the default backend', () => {
   it('is the operator’s until an object asks for it; the operator is not told', () => {
     const { writer, commit, rows, told } = compose({ defaultBackend: { namespace: 'a', service: 'fallback' } });

@@ -93,6 +93,8 @@ function parse(chain: string, key: string): Certificate {
     if (leaf === undefined) return { problem: 'its tls.crt holds no PEM certificate' };
     const privateKey = readKey(key);
     if (typeof privateKey === 'string') return { problem: privateKey };
+    const weak = certificates.map((each) => weakness(each)).find((each) => each !== undefined);
+    if (weak !== undefined) return { problem: weak };
     if (!leaf.checkPrivateKey(privateKey)) return { problem: 'its tls.key does not belong to its tls.crt' };
     const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     // Written anew from what was parsed: nothing else that stood in the Secret reaches HAProxy.
@@ -110,6 +112,20 @@ function readKey(pem: string): ReturnType<typeof createPrivateKey> | string {
   } catch {
     return 'its tls.key cannot be read; an unencrypted PEM private key is expected';
   }
+}
+
+/**
+ * Why a certificate is weaker than HAProxy's TLS library takes at its usual security level (112 bits): it would refuse the whole
+ * configuration for it.
+ */
+function weakness({ publicKey }: X509Certificate): string | undefined {
+  const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
+  if (modulusLength !== undefined && modulusLength < 2048)
+    return `it holds a certificate with a key of ${modulusLength} bits; 2048 are the least`;
+  const curveBits = Number(/\d{3}/.exec(namedCurve ?? '')?.[0] ?? 256);
+  return curveBits < 224
+    ? `it holds a certificate with a key on the curve ${namedCurve ?? ''}; curves of 224 bits are the least`
+    : undefined;
 }
 
 /** The DNS names that a certificate is for, in lower case. */
@@ -143,7 +159,7 @@ export function chooseCertificates(
 
 /** By age of the owner and name. */
 function claimsOf(
-  { owner, certificates }: Translation,
+  { owner, certificates, routes }: Translation,
   read: Read,
   summaries: Table<Summary>,
   resolver: Resolver,
@@ -167,20 +183,30 @@ function claimsOf(
       tell(
         'error',
         'CERTIFICATE_INVALID',
-        `Secret ${quote(secret)} cannot be served: ${summary.problem}. Until it is mended the default certificate is served.`,
+        `Secret ${quote(secret)} cannot be served: ${summary.problem}. Until it is mended it counts for no name.`,
       );
-    } else if (summary.expiredAt !== undefined) {
+      continue;
+    }
+    if (summary.expiredAt !== undefined) {
       tell(
         'warning',
         'CERTIFICATE_EXPIRED',
         `The certificate in Secret ${quote(secret)} expired on ${new Date(summary.expiredAt).toISOString()}; it is served all the same. Renew it.`,
       );
     }
-    const own = 'problem' in summary ? [] : summary.names;
-    for (const name of names.length > 0 ? names : own) {
-      const key = [owner.age, name].join(' ');
+    for (const name of names.length > 0 ? names : summary.names) {
+      // A name for which the owner has a route comes before one for which it has none, whatever their age.
+      const key = [...(routes.some((route) => isFor(name, route.host)) ? [] : ['~~']), owner.age, name].join(' ');
       if (!claims.has(key)) claims.set(key, { name, secret, owner, origin });
     }
   }
   return claims;
+}
+
+/** Whether a certificate for a name is of use for a host of routes. */
+function isFor(name: string, host: string): boolean {
+  const parent = (of: string): string => of.slice(of.indexOf('.') + 1);
+  return (
+    name === host || (name.startsWith('*.') && parent(name) === parent(host)) || (host.startsWith('*.') && parent(host) === parent(name))
+  );
 }

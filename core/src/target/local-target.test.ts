@@ -123,7 +123,7 @@ describe('plan', () => {
     const types = first.map((step) => step.after?.type);
     expect(types).toEqual(types.toSorted((a, b) => order.indexOf(a ?? '') - order.indexOf(b ?? '')));
     const applied = new Map(first.flatMap((step) => (step.after === undefined ? [] : [[step.key, step.after]])));
-    const before: DirtyKeys = allKeys(model);
+    const before: DirtyKeys = new Map(allKeys(model));
     composition.writer.delete({ group: 'test', kind: 'Site', namespace: 'a', name: 'one' });
     composition.commit();
     const removed = plan(before, applied).map((step) => step.before?.type);

@@ -104,13 +104,13 @@ function refusals(
 ): Diagnostic[] {
   const alerts = messages.filter((message) => message.severity === 'alert');
   const told = alerts.map(({ file, line, text }): Diagnostic => {
-    const origin = file === undefined || line === undefined ? undefined : files.get(file)?.originAt(line);
+    const origin = file === undefined ? undefined : files.get(file)?.originAt(line ?? 1);
     return {
       severity: 'error',
       code: 'HAPROXY_REFUSED',
       ...(origin && { object: origin.object }),
       ...(origin?.field !== undefined && { field: origin.field }),
-      message: `HAProxy refuses the configuration that this leads to: ${quote(text)}. The last good one goes on serving${lastGoodPasses ? '' : '; it does not pass the check any more either, so the cause may lie outside of it'}.`,
+      message: `HAProxy refuses the configuration that this leads to: ${quote(text)}. What served before goes on serving${lastGoodPasses ? '' : '; that does not pass the check any more either, so the cause may lie outside of it'}.`,
     };
   });
   return told.length > 0
@@ -119,7 +119,7 @@ function refusals(
         {
           severity: 'error',
           code: 'HAPROXY_REFUSED',
-          message: 'HAProxy refuses the configuration without saying why. The last good one goes on serving.',
+          message: 'HAProxy refuses the configuration without saying why. What served before goes on serving.',
         },
       ];
 }

@@ -37,7 +37,7 @@ export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>)
         : { kind, key, after: after as HaproxyRow, reason };
     steps[rank(step)]?.push(step);
   }
-  return new Array<Step>().concat(...steps.map((alike) => alike.sort((a, b) => (a.key < b.key ? -1 : 1))));
+  return new Array<Step>().concat(...steps);
 }
 
 /** Certificates and files, then sections, servers, rows that point at them; removals the other way round. */

@@ -64,12 +64,13 @@ function lookUp(listen: ListenOptions): Directive[] {
   return [
     haproxy`http-request set-var(txn.base) base`,
     haproxy`http-request set-var(txn.path) path`,
-    haproxy`http-request set-var(txn.host) req.hdr(Host),host_only,lower,rtrim(.)`,
+    haproxy`http-request set-var(txn.host) req.fhdr(Host),host_only,lower,rtrim(.)`,
     ...(listen.fallThrough === true ? fallingThrough() : oneHost()),
     // The key of the default route: no path of a host looks like it.
     haproxy`http-request set-var(txn.path_match) str(*),map_str(${map(routeMaps.exact)}) unless { var(txn.path_match) -m found }`,
     haproxy`http-request set-var(txn.rs) var(txn.path_match),field(2,.)`,
-    haproxy`use_backend %[var(txn.path_match),field(1,.)] if { var(txn.path_match) -m found }`,
+    // Where there is no such backend, and none was found, the default one answers.
+    haproxy`use_backend %[var(txn.path_match),field(1,.)]`,
     haproxy`default_backend ${notFoundBackend}`,
   ];
 }
@@ -77,6 +78,8 @@ function lookUp(listen: ListenOptions): Directive[] {
 const exactHost = (): Directive => haproxy`http-request set-var(txn.host_match) var(txn.host),map_str(${map(routeMaps.host)})`;
 // The first label of a name that a wildcard takes is not empty: ".example" is no host of "*.example".
 const wildcardHost = sample`var(txn.host),field(2,.,0),map_str(${map(routeMaps.wildcard)})`;
+const exactPath = sample`var(txn.host_match),concat(,txn.path),map_str(${map(routeMaps.exact)})`;
+const longestPrefix = sample`var(txn.host_match),concat(,txn.path,/),map_beg(${map(routeMaps.prefix)})`;
 const noWildcard = condition`{ var(txn.host) -m beg . }`;
 
 /** The nearest host pattern decides alone; what none of its paths takes goes to the default backend. */
@@ -85,7 +88,8 @@ function oneHost(): Directive[] {
     exactHost(),
     haproxy`http-request set-var(txn.host_match) ${wildcardHost} unless { var(txn.host_match) -m found } || ${noWildcard}`,
     haproxy`http-request set-var(txn.host_match) str() unless { var(txn.host_match) -m found }`,
-    ...pathOf(),
+    haproxy`http-request set-var(txn.path_match) ${exactPath}`,
+    haproxy`http-request set-var(txn.path_match) ${longestPrefix} unless { var(txn.path_match) -m found }`,
   ];
 }
 
@@ -102,8 +106,7 @@ function fallingThrough(): Directive[] {
 }
 
 function pathOf(): Directive[] {
-  return [
-    haproxy`http-request set-var(txn.path_match) var(txn.host_match),concat(,txn.path),map_str(${map(routeMaps.exact)}) if { var(txn.host_match) -m found } !{ var(txn.path_match) -m found }`,
-    haproxy`http-request set-var(txn.path_match) var(txn.host_match),concat(,txn.path,/),map_beg(${map(routeMaps.prefix)}) if { var(txn.host_match) -m found } !{ var(txn.path_match) -m found }`,
-  ];
+  return [exactPath, longestPrefix].map(
+    (path) => haproxy`http-request set-var(txn.path_match) ${path} if { var(txn.host_match) -m found } !{ var(txn.path_match) -m found }`,
+  );
 }

@@ -6,6 +6,19 @@ const valuePlace = { place: 'the value of a map' };
 const patternPlace = { place: 'a pattern in a file' };
 
 /**
+ * HAProxy reads such files in pieces of `tune.bufsize` (16384 bytes, less where somebody says so): the rest of a longer line would be a
+ * row of its own.
+ */
+const longestRowBytes = 4096;
+
+function bounded(row: string, place: typeof keyPlace): string {
+  const bytes = Buffer.byteLength(row);
+  if (bytes > longestRowBytes)
+    throw refusal('size', `A row of ${bytes} bytes is longer than ${longestRowBytes}, which HAProxy could split.`, place);
+  return row;
+}
+
+/**
  * One line of a map file, without its end. The same text is a line of the payload of `add map`.
  * @throws {@link SignalboxError} `EMITTER_REFUSED` for what a map cannot hold: a key that is empty, has a blank or starts with `#`; a value
  * that is empty or has blanks at its ends; control characters in either.
@@ -22,7 +35,7 @@ export function mapRow(key: string, value: string): string {
       key,
     );
   if (key.startsWith('#')) throw refusal('form', 'A map takes a line that starts with "#" for a comment.', keyPlace, key);
-  return `${key} ${mapValue(value)}`;
+  return bounded(`${key} ${mapValue(value)}`, keyPlace);
 }
 
 function mapValue(value: string): string {
@@ -44,5 +57,5 @@ export function patternRow(pattern: string): string {
   if (pattern.startsWith('#')) throw refusal('form', 'HAProxy takes a line that starts with "#" for a comment.', patternPlace, pattern);
   if (pattern.startsWith(' ') || pattern.endsWith(' '))
     throw refusal('form', 'HAProxy drops blanks at the ends of a pattern.', patternPlace, pattern);
-  return pattern;
+  return bounded(pattern, patternPlace);
 }

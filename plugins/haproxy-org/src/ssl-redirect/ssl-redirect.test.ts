@@ -3,7 +3,7 @@ import { applied } from '../testing/applied.js';
 import { sslRedirect } from './ssl-redirect.js';
 
 const to = (port: string, code = 302) => [
-  `http-request redirect location https://%[req.hdr(Host),host_only]${port}%[pathq] code ${code} unless { ssl_fc }`,
+  `http-request redirect location https://%[req.fhdr(Host),host_only]${port}%[pathq] code ${code} unless { ssl_fc }`,
 ];
 
 describe('where it is not set', () => {

@@ -29,8 +29,8 @@ export const sslRedirect: AnyFamily = family({
     // The host without the port of plain HTTP; an IPv6 literal keeps its brackets.
     route.add(
       port === 443
-        ? haproxy`http-request redirect location https://%[req.hdr(Host),host_only]%[pathq] code ${code} unless { ${route.isTls} }`
-        : haproxy`http-request redirect location https://%[req.hdr(Host),host_only]:${port}%[pathq] code ${code} unless { ${route.isTls} }`,
+        ? haproxy`http-request redirect location https://%[req.fhdr(Host),host_only]%[pathq] code ${code} unless { ${route.isTls} }`
+        : haproxy`http-request redirect location https://%[req.fhdr(Host),host_only]:${port}%[pathq] code ${code} unless { ${route.isTls} }`,
     );
   },
 });
