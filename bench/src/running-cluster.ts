@@ -12,6 +12,7 @@ import {
   SecretText,
   type Step,
 } from '@signalbox/core';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { Cluster, type ClusterShape } from './cluster.js';
 
 /** What one change costs; free of the clock, so equal on every machine. */
@@ -61,7 +62,9 @@ export class RunningCluster {
   async settle(): Promise<{ readonly steps: readonly Step[]; readonly dirtyKeys: number }> {
     const delta = await this.pipeline.tables.commitYielding(this.pipeline.collection.take());
     const dirty = dirtyKeys(this.pipeline.model, delta);
+    await immediate();
     const steps = plan(dirty, this.#applied);
+    await immediate();
     this.#apply(steps);
     return { steps, dirtyKeys: dirty.size };
   }

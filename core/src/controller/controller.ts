@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { signalboxError } from '../errors.js';
 import { allKeys, dirtyKeys, type DirtyKeys } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
@@ -164,6 +164,8 @@ class Loop implements Controller {
     this.events.emit('changed', { rows: dirty.size, durationMs: performance.now() - startedAt });
     this.#wanted.update();
     this.#tell(this.#diagnostics.update(delta));
+    // After a large change others have their turn before the targets plan.
+    await immediate();
   }
 
   #tell(change: ReturnType<DiagnosticBook['update']>): void {

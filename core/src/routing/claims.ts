@@ -69,6 +69,6 @@ function lost(claim: Claim, winner: Claim, words: string): Diagnostic {
     ...(claim.origin.field !== undefined && { field: claim.origin.field }),
     message: same
       ? `${words} stands twice in this object; ${quote(winner.origin.field ?? '')} counts.`
-      : `${words} already belongs to ${formatRef(winner.origin.object)}, which is older. This one has no effect; choose another, or remove the other.`,
+      : `${words} already belongs to ${formatRef(winner.origin.object)}, which comes first (by age, then by name). This one has no effect; choose another, or remove the other.`,
   };
 }
