@@ -23,7 +23,7 @@ if (process.send === undefined) {
     if (benches[name] === undefined) throw new RangeError(`There is no bench "${name}"; there are: ${Object.keys(benches).join(', ')}.`);
     const child = fork(fileURLToPath(import.meta.url), ['--only', name, ...(values.quick ? ['--quick'] : [])], {
       // A young generation of the usual size takes a third of the memory that a controller may have, and saves little time.
-      execArgv: name === 'core-alone' ? ['--max-semi-space-size=8'] : [],
+      execArgv: name === 'core-alone' ? ['--max-semi-space-size=4'] : [],
     });
     const [report] = (await Promise.race([
       once(child, 'message'),
