@@ -10,12 +10,21 @@ export { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, servic
 export type { ConfigMap, EndpointSlice, HostAddresses, Secret, Service, ServicePort, SliceEndpoint } from './resource/kinds.js';
 export { haproxyFeatures } from './haproxy/features.js';
 export type { HaproxyFeatures } from './haproxy/features.js';
-export type { CheckMessage, ConfigFile, DurableSink, FileChange, SinkReport, WriteOutcome } from './target/durable-sink.js';
+export type {
+  CheckMessage,
+  CheckOutcome,
+  ConfigFile,
+  DurableSink,
+  FileChange,
+  SinkMemory,
+  SinkReport,
+  WriteOutcome,
+} from './target/durable-sink.js';
 export { boolean, custom, duration, hasControl, integer, lines, networks, oneOf, oneOfNumbers, text } from './annotation/values.js';
 export type { Key, KeyOptions, KeyReference, ValueOf, WithFallback } from './annotation/key.js';
 export type { SchemaResult, StandardSchema } from './annotation/standard-schema.js';
 export { family } from './annotation/family.js';
-export type { Family, RouteTarget, Scope, SectionTarget, Targets } from './annotation/family.js';
+export type { Family, HttpsTarget, ListenerTarget, PoolTarget, RouteTarget, Scope, SectionTarget, Targets, Tracked } from './annotation/family.js';
 export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';
 export type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './routing/translator.js';
 export type { BackendRef, HostPattern, PathMatch } from './routing/model.js';

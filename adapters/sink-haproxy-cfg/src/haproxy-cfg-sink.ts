@@ -1,5 +1,5 @@
 import { signalboxError } from '@signalbox/core';
-import type { DurableSink, FileChange, HaproxyFeatures, ListenOptions, SinkReport, WriteOutcome } from '@signalbox/core';
+import type { CheckOutcome, DurableSink, FileChange, HaproxyFeatures, ListenOptions, SinkReport, WriteOutcome } from '@signalbox/core';
 import { ConfigCheck } from './config-check.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Exclusive } from './exclusive.js';
@@ -81,6 +81,10 @@ export class HaproxyCfgSink implements DurableSink {
     return this.#exclusive.run(async () => this.#write(change, AbortSignal.any([signal, this.#closing.signal])));
   }
 
+  async check(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {
+    return this.#exclusive.run(async () => this.#checkOnly(change, AbortSignal.any([signal, this.#closing.signal])));
+  }
+
   onReport(listener: (report: SinkReport) => void): () => void {
     return this.#reports.listen(listener);
   }
@@ -146,6 +150,18 @@ export class HaproxyCfgSink implements DurableSink {
       // Somebody else's HAProxy that is not there yet may start with the first files that it can get.
       if (this.#external === undefined || before !== undefined) await this.#takeBack(activated, before, recordBefore, error);
       throw error;
+    }
+  }
+
+  async #checkOnly(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {
+    signal.throwIfAborted();
+    const binary = (this.#binary ??= await findHaproxy(this.#options.haproxy));
+    await this.#open(signal);
+    const built = await this.#store.build(draft(this.#current?.manifest ?? new Map(), change), this.#current, signal);
+    try {
+      return await this.#check.generation(binary, built, signal);
+    } finally {
+      await this.#store.discard(built);
     }
   }
 

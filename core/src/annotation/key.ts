@@ -13,6 +13,11 @@ export interface KeyOptions {
    * another scope.
    */
   readonly guard?: boolean;
+  /**
+   * What all scopes say holds together: `apply` receives the list of their values, the widest scope's first, empty where there is none.
+   * Default: the nearest scope's value alone. Such a key has no fallback.
+   */
+  readonly gathered?: boolean;
   /** Other names of the key. If several are set on one object, the key's own name counts, then the first of these. */
   readonly aliases?: readonly string[];
 }

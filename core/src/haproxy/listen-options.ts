@@ -18,6 +18,15 @@ export interface ListenOptions {
   readonly serverStateFile: string;
   /** Requests that no path of their host takes may go to wildcard and hostless rules. Default: they go to the default backend. */
   readonly fallThrough?: boolean;
+  /**
+   * Which hosts answer 400 to paths that a server behind HAProxy may read as another path (`//`, `/../`, `%2f`, `;`…), so that nobody
+   * walks around a guard. Default `guarded`: those that have a route with a guard.
+   */
+  readonly pathPolicy?: 'always' | 'guarded' | 'never';
+  /** Addresses and networks of proxies whose forwarding headers are believed. Default: none. */
+  readonly trustedSources?: readonly string[];
+  /** Port of loopback by which a new worker of HAProxy gets the counters of the old one. Default 10000. */
+  readonly peersPort?: number;
 }
 
 /** The ports of HAProxy's own ingress controller, on all IPv4 addresses. @public */

@@ -16,6 +16,11 @@ export interface Source {
    * called {@link ResourceWriter.synced}, so that a restart never empties HAProxy.
    */
   readonly required?: boolean;
+  /**
+   * `true`: what it gives is the operator's own, so that its endpoints may lead anywhere. Default `false`: tenants write it, so they may
+   * not lead to loopback, to link-local addresses or to HAProxy's and the controller's own ports.
+   */
+  readonly isOperator?: boolean;
   run(into: ResourceWriter, interests: Interests, signal: AbortSignal): Promise<void>;
 }
 

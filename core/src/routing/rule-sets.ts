@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import type { Key } from '../annotation/key.js';
+import type { ScopeValues } from '../annotation/scope-values.js';
 import { merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
@@ -17,6 +19,8 @@ export interface RuleSet {
   readonly id: string;
   readonly rules: readonly OwnedDirective[];
   readonly lists: readonly ListRow[];
+  /** The owner says who may pass, or all is closed: what leads around it is to be refused. */
+  readonly isGuarded: boolean;
 }
 
 /** The rule sets by {@link ruleOwnerKey}. */
@@ -71,21 +75,35 @@ function ruleSet(
     }
   }
   // What is closed answers 503 before any of its rules.
-  if (closedBy !== undefined) return withId([{ directive: haproxy`http-request deny deny_status 503`, origin: owner.origin }], []);
-  return withId(rules, lists);
+  if (closedBy !== undefined) return withId([{ directive: haproxy`http-request deny deny_status 503`, origin: owner.origin }], [], true);
+  return withId(
+    rules,
+    lists,
+    Object.values(own).some((layer) => layer !== undefined && hasGuard(layer, vocabulary)),
+  );
 }
 
-function withId(rules: readonly OwnedDirective[], lists: readonly ListRow[]): RuleSet {
+/** Whether an object sets a key that decides who may pass its routes. */
+function hasGuard({ families }: ScopeValues, vocabulary: Vocabulary): boolean {
+  return vocabulary.on('route').some(({ id, family }) => {
+    const set = families[id];
+    const keys = family.keys as Record<string, Key>;
+    return set !== undefined && Object.keys(set).some((name) => keys[name]?.options.guard === true);
+  });
+}
+
+function withId(rules: readonly OwnedDirective[], lists: readonly ListRow[], isGuarded: boolean): RuleSet {
   if (rules.length + lists.length === 0) return noRules;
   // A copy, because an array that was pushed to keeps room for 16 more.
   return {
     id: rules.length === 0 ? '' : hash('sha256', JSON.stringify(rules.map((rule) => rule.directive.words))).slice(0, 12),
     rules: rules.slice(),
     lists: lists.length === 0 ? noRules.lists : lists,
+    isGuarded,
   };
 }
 
-const noRules: RuleSet = { id: '', rules: [], lists: [] };
+const noRules: RuleSet = { id: '', rules: [], lists: [], isGuarded: false };
 
 /** A rule set as it stands in a pool. */
 export interface PlacedRuleSet {

@@ -27,6 +27,22 @@ export interface CheckMessage {
   readonly line?: number;
   /** HAProxy's words, cut and cleaned. For matching, not to be passed on raw. */
   readonly text: string;
+  /** Other paths of {@link ConfigFile}s that the words name: a certificate that cannot be loaded, a list with a bad entry. */
+  readonly mentions?: readonly string[];
+}
+
+/** What HAProxy says of files. @public */
+export interface CheckOutcome {
+  readonly passed: boolean;
+  readonly messages: readonly CheckMessage[];
+}
+
+/** Keeps one text over restarts. @public */
+export interface SinkMemory {
+  /** `undefined` where none was written, or it cannot be read. */
+  read(): Promise<string | undefined>;
+  /** Replaces the text at once or not at all; only the owner can read it. @throws {@link SignalboxError} `SINK_UNWRITABLE`. */
+  write(text: string): Promise<void>;
 }
 
 /** What became of a {@link FileChange}. @public */
@@ -73,6 +89,13 @@ export interface DurableSink {
    * @throws {@link SignalboxError} `SINK_UNWRITABLE`, `HAPROXY_RELOAD_FAILED`.
    */
   write(change: FileChange, signal: AbortSignal): Promise<WriteOutcome>;
+  /**
+   * Whether HAProxy would take the files that `change` leads to. Nothing changes but for what is needed to ask.
+   * @throws {@link SignalboxError} `SINK_UNWRITABLE`; `HAPROXY_RELOAD_FAILED` if the check came to no end.
+   */
+  check(change: FileChange, signal: AbortSignal): Promise<CheckOutcome>;
+  /** For what the controller must not forget, beside the configuration. Absent: it is forgotten at the end. */
+  readonly memory?: SinkMemory;
   /** Follows what happens to HAProxy from now on: deaths, restarts. Returns the function that ends it. */
   onReport(listener: (report: SinkReport) => void): () => void;
   /**

@@ -1,5 +1,6 @@
 import {
   type CheckMessage,
+  type CheckOutcome,
   type ConfigFile,
   type DurableSink,
   type FileChange,
@@ -71,6 +72,12 @@ export class MemorySink implements DurableSink {
     return outcome;
   }
 
+  async check(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {
+    signal.throwIfAborted();
+    const messages = this.#options.check?.(this.#after(change)) ?? [];
+    return { passed: !messages.some((message) => message.severity === 'alert'), messages };
+  }
+
   onReport(listener: (report: SinkReport) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -83,12 +90,17 @@ export class MemorySink implements DurableSink {
     if (how === 'stop') this.#isServing = false;
   }
 
-  #take({ complete, files }: FileChange): WriteOutcome {
+  #after({ complete, files }: FileChange): ReadonlyMap<string, ConfigFile> {
     const wanted = new Map(complete ? [] : this.#files);
     for (const [path, file] of files) {
       if (file === undefined) wanted.delete(path);
       else wanted.set(path, { path: file.path, content: file.content, secret: file.secret });
     }
+    return wanted;
+  }
+
+  #take(change: FileChange): WriteOutcome {
+    const wanted = this.#after(change);
     const messages = this.#options.check?.(wanted) ?? [];
     if (messages.some((message) => message.severity === 'alert')) {
       return {

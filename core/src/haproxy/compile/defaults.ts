@@ -90,7 +90,12 @@ function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: 
   const merged = merge(entry, layers);
   const [setting] = Object.values(merged.settings);
   const added: Directive[] = [];
-  const target = { add: (directive: Directive) => added.push(directive) };
+  const target = {
+    add: (directive: Directive) => added.push(directive),
+    certificate: (): never => {
+      throw new Error('files of pools are not there yet');
+    },
+  };
   const outcome = applyFamily(entry, merged, { global: target, defaults: target, pool: target }, layers.global?.object, read.note);
   if (outcome === 'closed' || merged.closedBy !== undefined)
     return entry.family.on === 'pool' ? own([haproxy`http-request deny deny_status 503`]) : [];

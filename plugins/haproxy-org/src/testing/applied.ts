@@ -23,12 +23,17 @@ export function applied(
       lists[name] = entries;
       return new Path(['patterns', name].join('/'));
     },
+    track: () => sample`sc0_http_req_rate(counters)`,
+    users: () => sample`http_auth(users)`,
     tls: false,
     httpsPort: 8443,
     isTls: sample`ssl_fc`,
     ...facts,
   };
-  family.apply(values, { global: section, defaults: section, pool: section, route });
+  const certificate = (name: string): Path => new Path(['certs', name].join('/'));
+  const listener = { ...section, statistics: section, trust: () => undefined };
+  const https = { clientAuthorities: () => undefined };
+  family.apply(values, { global: section, defaults: section, pool: { ...section, certificate }, route, listener, https });
   return { lines: added.map(renderDirective), lists };
 }
 
