@@ -48,7 +48,7 @@ export { LocalTarget } from './target/local-target.js';
 export type { LocalTargetOptions } from './target/local-target.js';
 export { plan } from './target/plan.js';
 export type { Step } from './target/plan.js';
-export type { Outcome, Target } from './target/target.js';
+export type { Complaint, Outcome, Refusal, Target } from './target/target.js';
 export { configMapRef, secretRef, serviceRef } from './annotation/references.js';
 export type { ReferredSecret } from './annotation/references.js';
 export type { NamespacePolicy, Resolved } from './resource/reference.js';

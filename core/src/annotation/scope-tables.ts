@@ -1,6 +1,7 @@
 import type { Collection } from '../resource/collection.js';
 import { configMapKind, serviceKind } from '../resource/kinds.js';
 import type { Resolver } from '../resource/reference.js';
+import { refusedFields } from '../resource/refused-fields.js';
 import { kindKey, objectKey, refOf, type Resource } from '../resource/resource.js';
 import type { Owner } from '../routing/model.js';
 import type { Translator } from '../routing/translator.js';
@@ -44,8 +45,11 @@ export class ScopeTables {
     for (const { kind, scope } of [...scoped, { kind: serviceKind, scope: 'service' as const }]) {
       const table = tables.derive<Resource, ScopeValues>(`values of ${kindKey(kind)}`, collection.table(kind), (object, read) => {
         const { annotations } = object.metadata;
-        if (annotations === undefined) return [];
-        const values = reader.annotations(scope, refOf(object), annotations, lookUp(read));
+        const [closedBy] = refusedFields(object);
+        if (annotations === undefined && closedBy === undefined) return [];
+        const ref = refOf(object);
+        const said = reader.annotations(scope, ref, annotations ?? {}, lookUp(read));
+        const values = closedBy === undefined ? said : { scope, object: ref, families: {}, closedBy };
         return values === undefined ? [] : [[[kindKey(kind), objectKey(object.metadata)].join(' '), values]];
       });
       this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), table]);
@@ -87,7 +91,7 @@ function globalValues(
   for (const name of vocabulary.configMaps.keys()) {
     const object = read(collection.table(configMapKind), name);
     if (object === undefined) continue;
-    const values = reader.configMap(name, refOf(object), object.data ?? {}, lookUp);
+    const values = reader.configMap(name, object, lookUp);
     if (values !== undefined) all = all === undefined ? values : { ...all, families: { ...all.families, ...values.families } };
   }
   return all === undefined ? [] : [['global', all]];

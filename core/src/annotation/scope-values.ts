@@ -1,6 +1,8 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { isResolved, type Referrer, type Resolved, type Unresolved } from '../resource/reference.js';
-import type { ObjectRef, ResourceKind } from '../resource/resource.js';
+import type { ConfigMap } from '../resource/kinds.js';
+import { refusedFields } from '../resource/refused-fields.js';
+import { type ObjectRef, refOf, type ResourceKind } from '../resource/resource.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
 import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
@@ -53,10 +55,15 @@ export class ScopeReader {
   }
 
   /** The data of a ConfigMap of the operator's. */
-  configMap(configMap: string, object: ObjectRef, data: Readonly<Record<string, string>>, lookUp: LookUp): ScopeValues | undefined {
-    const reading = new Reading('global', object, lookUp, this.#parse);
+  configMap(configMap: string, object: ConfigMap, lookUp: LookUp): ScopeValues | undefined {
+    const reading = new Reading('global', refOf(object), lookUp, this.#parse);
     const meanings = this.#vocabulary.configMaps.get(configMap) ?? new Map<string, KeyMeaning>();
-    for (const [name, text] of Object.entries(data)) reading.take(name, text, `data[${name}]`, meanings.get(name), meanings);
+    const refused = refusedFields(object);
+    for (const [name, text] of Object.entries(object.data ?? {})) {
+      const field = `data[${name}]`;
+      if (refused.includes(field)) reading.refuse(field, meanings.get(name));
+      else reading.take(name, text, field, meanings.get(name), meanings);
+    }
     return reading.result();
   }
 
@@ -108,6 +115,14 @@ class Reading {
     if (meaning === undefined || !scopesOf(meaning).includes(this.#scope)) this.#unknown(name, field, meaning, meanings);
     else if ('known' in meaning) this.#withoutEffect(name, field, meaning);
     else this.#setting(text, field, meaning);
+  }
+
+  /** HAProxy refuses what this field leads to, which its owner is told by others. */
+  refuse(field: string, meaning: KeyMeaning | undefined): void {
+    if (meaning === undefined || 'known' in meaning) return;
+    const { entry, name, key, alias } = meaning;
+    this.#isEmpty = false;
+    (this.#families[entry.id] ??= {})[name] = { bad: true, field, guard: key.options.guard === true, alias };
   }
 
   result(): ScopeValues | undefined {

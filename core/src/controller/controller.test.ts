@@ -155,7 +155,7 @@ describe('the controller', () => {
         steps: [],
         reload: 'none',
         durationMs: 0,
-        refused: [{ severity: 'error', code: 'HAPROXY_REFUSED', message: 'x' }],
+        refused: { isProven: true, complaints: [{ text: 'x', origins: [] }] },
       });
     const rejected = event(controller, 'rejected');
     source.into.set(service('web'));

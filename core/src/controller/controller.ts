@@ -1,17 +1,19 @@
 import { EventEmitter } from 'eventemitter3';
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
 import { signalboxError } from '../errors.js';
-import { allKeys, dirtyKeys, type DirtyKeys } from '../haproxy/model.js';
-import type { HaproxyRow } from '../haproxy/rows.js';
+import { allKeys, dirtyKeys } from '../haproxy/model.js';
 import type { Source } from '../resource/source.js';
 import { formatRef } from '../resource/resource.js';
-import type { Table } from '../table/index.js';
 import type { DurableSink } from '../target/durable-sink.js';
+import type { Delta } from '../table/index.js';
 import { LocalTarget } from '../target/local-target.js';
 import type { Step } from '../target/plan.js';
-import type { Outcome, Target } from '../target/target.js';
+import type { Refusal, Target } from '../target/target.js';
 import { DiagnosticBook } from './diagnostic-book.js';
 import type { ControllerEvents } from './events.js';
+import { Isolation } from './isolation.js';
+import { type CheckNow, TargetKeeper } from './target-keeper.js';
+import { unexplained } from './unexplained.js';
 import { WantedObjects } from './wanted-objects.js';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
 import type { Reporter } from './reporter.js';
@@ -51,40 +53,28 @@ export function createController(options: ControllerOptions): Controller {
   return new Loop(options);
 }
 
-/** What is known of one target. */
-interface TargetState {
-  readonly target: Target;
-  dirty: Map<string, Table<HaproxyRow>>;
-  attempt: Promise<void> | undefined;
-  /** Not before this time, by the monotonic clock. */
-  notBefore: number;
-  failures: number;
-  isReady: boolean;
-}
-
 /** Changes that come within this time of each other are one change. */
 const gatherMs = 10;
-
-const refusedRetryMs = 30_000;
 
 class Loop implements Controller {
   readonly events: EventEmitter<ControllerEvents> = new EventEmitter<ControllerEvents>();
   readonly pipeline: Pipeline;
   readonly #options: ControllerOptions;
-  readonly #targets: TargetState[];
+  readonly #keepers: readonly TargetKeeper[];
   /** Raised when there may be something to do. */
   readonly #work = new Signal();
   readonly #diagnostics: DiagnosticBook;
   readonly #wanted: WantedObjects;
+  readonly #isolation: Isolation;
   #isSynced = false;
   #hasRun = false;
+  #committing: Promise<Delta> | undefined;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     const targets = [...(options.sinks ?? []).map((durable) => new LocalTarget({ durable })), ...(options.targets ?? [])];
     if (targets.length === 0)
       throw signalboxError('COMPOSITION_INVALID', 'A controller needs a target. Name a sink in "sinks", or a target in "targets".');
-    this.#targets = targets.map((target) => ({ target, dirty: new Map(), attempt: undefined, notBefore: 0, failures: 0, isReady: false }));
     this.pipeline = createPipeline({
       ...options,
       listen: { ...options.sinks?.find((sink) => sink.listen !== undefined)?.listen, ...options.listen },
@@ -94,10 +84,12 @@ class Loop implements Controller {
     });
     this.#diagnostics = new DiagnosticBook(this.pipeline);
     this.#wanted = new WantedObjects(this.pipeline);
+    this.#isolation = new Isolation(this.pipeline, options.sinks?.find((sink) => sink.memory !== undefined)?.memory);
+    this.#keepers = targets.map((target) => this.#keeper(target));
   }
 
   get isReady(): boolean {
-    return this.#targets.every((state) => state.isReady);
+    return this.#keepers.every((keeper) => keeper.isReady);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -109,11 +101,12 @@ class Loop implements Controller {
       this.#work.raise();
     };
     life.addEventListener('abort', wake, { once: true });
-    const unfollow = this.#targets.map(({ target }) =>
+    const unfollow = this.#keepers.map(({ target }) =>
       target.onReport((report) => this.events.emit('haproxy', { target: target.name, report })),
     );
     try {
-      await Promise.all(this.#targets.map(({ target }) => target.features(life)));
+      await Promise.all(this.#keepers.map(({ target }) => target.features(life)));
+      await this.#isolation.restore();
       const lost = Promise.all(this.#options.sources.map((source) => this.#follow(source, life)));
       lost.catch(wake);
       await Promise.race([this.#loop(life), lost.then(() => new Promise<never>(() => undefined))]);
@@ -138,7 +131,7 @@ class Loop implements Controller {
   async #loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (this.#canCommit()) await this.#commit(signal);
-      if (this.#isSynced && !signal.aborted) for (const state of this.#targets) this.#applyIfDue(state, signal);
+      if (this.#isSynced && !signal.aborted) for (const keeper of this.#keepers) keeper.applyIfDue(signal);
       await this.#work.wait(this.#nextDue());
     }
   }
@@ -146,17 +139,19 @@ class Loop implements Controller {
   #canCommit(): boolean {
     const { collection, tables } = this.pipeline;
     const isWakeDue = (tables.nextWake() ?? Infinity) <= (this.#options.now ?? Date.now)();
+    if (this.#isolation.isSearching) return false;
     return collection.isSynced && (collection.hasChanges || isWakeDue || !this.#isSynced);
   }
 
   async #commit(signal: AbortSignal): Promise<void> {
     const { collection, tables, model } = this.pipeline;
     await sleep(gatherMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
+    if (signal.aborted || this.#isolation.isSearching) return;
     const startedAt = performance.now();
-    const delta = await tables.commitYielding(collection.take());
+    this.#committing = tables.commitYielding(collection.take());
+    const delta = await this.#committing;
     const dirty = this.#isSynced ? dirtyKeys(model, delta) : allKeys(model);
-    for (const state of this.#targets) for (const [key, table] of dirty) state.dirty.set(key, table);
+    for (const keeper of this.#keepers) keeper.add(dirty);
     if (!this.#isSynced) {
       this.#isSynced = true;
       this.events.emit('synced');
@@ -164,6 +159,7 @@ class Loop implements Controller {
     this.events.emit('changed', { rows: dirty.size, durationMs: performance.now() - startedAt });
     this.#wanted.update();
     this.#tell(this.#diagnostics.update(delta));
+    if (this.#isolation.update(delta)) this.#tellOfQuarantine();
     // After a large change others have their turn before the targets plan.
     await immediate();
   }
@@ -174,65 +170,43 @@ class Loop implements Controller {
     this.events.emit('diagnostics', change);
   }
 
-  #applyIfDue(state: TargetState, signal: AbortSignal): void {
-    const needs = state.dirty.size > 0 || !state.isReady;
-    if (!needs || state.attempt !== undefined || performance.now() < state.notBefore) return;
-    const dirty = state.dirty;
-    state.dirty = new Map();
-    // The target reads the rows before its first wait: no commit runs now.
-    state.attempt = this.#attempt(state, dirty, signal).finally(() => {
-      state.attempt = undefined;
-      this.#work.raise();
+  #keeper(target: Target): TargetKeeper {
+    const { name } = target;
+    return new TargetKeeper(target, this.pipeline.model, this.#options.reloadIntervalMs ?? 500, {
+      began: () => this.#isolation.commit,
+      applied: ({ steps, reload, durationMs }, commit) => {
+        this.#isolation.taken(commit);
+        this.#tell(this.#diagnostics.replace(`target ${name}`, []));
+        this.events.emit('applied', { target: name, steps, reload, durationMs });
+        if (reload !== 'none') this.events.emit('reloaded', { target: name, reasons: reasonsOf(steps), durationMs });
+      },
+      refused: async (refusal, commit, check) => this.#refused(name, refusal, commit, check),
+      failed: (error, retryInMs) => this.events.emit('failed', { target: name, error, retryInMs }),
+      wake: () => {
+        this.#work.raise();
+      },
     });
   }
 
-  async #attempt(state: TargetState, dirty: DirtyKeys, signal: AbortSignal): Promise<void> {
-    try {
-      const outcome = await state.target.apply(this.pipeline.model, dirty, signal);
-      state.failures = 0;
-      this.#settle(state, dirty, outcome);
-    } catch (error) {
-      this.#keepDirty(state, dirty);
-      if (signal.aborted) return;
-      const retryInMs = Math.min(10_000, 250 * 2 ** state.failures);
-      state.failures += 1;
-      state.notBefore = performance.now() + retryInMs;
-      this.events.emit('failed', { target: state.target.name, error, retryInMs });
-    }
+  /** Isolates what is to blame, so that all else is taken up; if nobody can be found, everybody waits. */
+  async #refused(target: string, refusal: Refusal, commit: number, check: CheckNow | undefined): Promise<boolean> {
+    const isIsolated = await this.#isolation.isolate(refusal, commit, async () => this.#committing, check);
+    const left = isIsolated ? [] : unexplained(refusal);
+    this.#tell(this.#diagnostics.replace(`target ${target}`, left));
+    if (isIsolated) this.#tellOfQuarantine();
+    else this.events.emit('rejected', { target, diagnostics: left });
+    return isIsolated;
   }
 
-  #settle(state: TargetState, dirty: DirtyKeys, outcome: Outcome): void {
-    const { name } = state.target;
-    const { steps, reload, refused, durationMs } = outcome;
-    state.notBefore = performance.now() + (reload === 'none' && refused === undefined ? 0 : (this.#options.reloadIntervalMs ?? 500));
-    this.#tell(this.#diagnostics.refused(name, refused ?? []));
-    if (refused !== undefined) {
-      this.events.emit('rejected', { target: name, diagnostics: refused });
-      // Tried again when something changes; before that HAProxy would only say the same, unless the cause is not in what is wanted.
-      this.#keepDirty(state, dirty);
-      state.notBefore = performance.now() + refusedRetryMs;
-      this.#wakeOnChange(state);
-      return;
-    }
-    state.isReady = true;
-    this.events.emit('applied', { target: name, steps, reload, durationMs });
-    if (reload !== 'none') this.events.emit('reloaded', { target: name, reasons: reasonsOf(steps), durationMs });
-  }
-
-  #wakeOnChange(state: TargetState): void {
-    this.events.once('changed', () => {
-      state.notBefore = 0;
-    });
-  }
-
-  #keepDirty(state: TargetState, dirty: DirtyKeys): void {
-    for (const [key, table] of dirty) if (!state.dirty.has(key)) state.dirty.set(key, table);
+  #tellOfQuarantine(): void {
+    this.#tell(this.#diagnostics.replace('quarantine', this.#isolation.diagnostics()));
+    this.events.emit('quarantined', { objects: this.#isolation.objects() });
+    this.#work.raise();
   }
 
   /** Milliseconds until something is due without anybody raising the signal. */
   #nextDue(): number {
-    const waiting = this.#targets.filter((state) => state.attempt === undefined && (state.dirty.size > 0 || !state.isReady));
-    const targets = waiting.map((state) => state.notBefore - performance.now());
+    const targets = this.#keepers.map((keeper) => keeper.dueInMs);
     const wake = (this.pipeline.tables.nextWake() ?? Infinity) - (this.#options.now ?? Date.now)();
     return Math.max(0, Math.min(...(this.#isSynced ? targets : []), wake, 60_000));
   }
@@ -240,7 +214,7 @@ class Loop implements Controller {
   async #stop(how: 'stop' | 'keep'): Promise<void> {
     const { stopDeadlineMs = 10_000 } = this.#options;
     await Promise.allSettled(
-      this.#targets.map(async ({ attempt, target }) => {
+      this.#keepers.map(async ({ attempt, target }) => {
         // A HAProxy that is slow to load may take longer than we have: closing cuts the wait short.
         await Promise.race([attempt, sleep(stopDeadlineMs / 5, undefined, { ref: false })]);
         await target.close(how, stopDeadlineMs);

@@ -50,9 +50,9 @@ export class DiagnosticBook {
     return this.#turn(gone, come);
   }
 
-  /** What HAProxy refuses of a target's configuration; empty when it is content again. */
-  refused(target: string, diagnostics: readonly Diagnostic[]): DiagnosticChange {
-    return this.#turn(this.#replace(`target ${target}`, diagnostics), diagnostics);
+  /** What is known from elsewhere than the tables, as a whole: what one target's HAProxy refuses, what is in quarantine. */
+  replace(list: string, diagnostics: readonly Diagnostic[]): DiagnosticChange {
+    return this.#turn(this.#replace(list, diagnostics), diagnostics);
   }
 
   #replace(list: string, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../resource/diagnostic.js';
+import type { ObjectRef } from '../resource/resource.js';
 import type { SinkReport } from '../target/durable-sink.js';
 import type { Step } from '../target/plan.js';
 
@@ -19,8 +20,10 @@ export interface ControllerEvents {
       readonly durationMs: number;
     },
   ];
-  /** HAProxy refused what is wanted; it serves what it had. */
+  /** HAProxy refused what is wanted, and nobody could be found to blame; it serves what it had. */
   rejected: [{ readonly target: string; readonly diagnostics: readonly Diagnostic[] }];
+  /** What HAProxy refused was isolated, or is let out again, so that all else is taken up: every object that is isolated now. */
+  quarantined: [{ readonly objects: readonly ObjectRef[] }];
   /** HAProxy was started or reloaded, and for what. */
   reloaded: [{ readonly target: string; readonly reasons: readonly string[]; readonly durationMs: number }];
   /** Something happened to HAProxy by itself. */

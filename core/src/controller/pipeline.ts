@@ -13,13 +13,14 @@ import { type HaproxyRow, type ListRow, rowKey, type SectionRow } from '../hapro
 import { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
+import type { Origin } from '../resource/origin.js';
 import { type NamespacePolicy, Resolver } from '../resource/reference.js';
 import { chooseCertificates, readCertificates } from '../routing/certificates.js';
 import { decideClaims } from '../routing/claims.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
 import { makePools } from '../routing/pools.js';
-import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
+import { makeRuleSets, originsOfSame, placeRuleSets } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
 import { type Failure, type Group, type Table, Tables, Transaction } from '../table/index.js';
@@ -51,6 +52,8 @@ export interface Pipeline {
   readonly vocabulary: Vocabulary;
   /** All that users should know now. */
   diagnostics(): readonly Diagnostic[];
+  /** Where else that comes from which an origin leads to: equal rules of several objects are one in HAProxy. */
+  sharing(origin: Origin): readonly Origin[];
 }
 
 /**
@@ -127,6 +130,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     collection,
     vocabulary,
     model: { tables: modelTables },
+    sharing: (origin) => originsOfSame(ruleSets, origin),
     diagnostics: () =>
       [...collection.diagnostics(), ...[...tables.notes()].map(({ note }) => noted(note)), ...[...tables.failures()].map(diagnosticOf)].map(
         (each) => located(each, collection),

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { InputTable, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
@@ -15,6 +16,27 @@ interface Shelf {
   synced: boolean;
 }
 
+/** What counts in place of an object. */
+export interface StandIn {
+  /** Digest of the object that it stands in for: of another one it does not. */
+  readonly insteadOf: string;
+  readonly object: Resource;
+}
+
+/** Tells objects apart, over restarts too: the order of fields says nothing. */
+export function digestOf(object: Resource): string {
+  return hash('sha256', JSON.stringify(object, sortedFields));
+}
+
+function sortedFields(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function idOf(kind: string, key: string): string {
+  return [kind, key].join(' ');
+}
+
 /**
  * Holds what the sources have found and gathers changes for the next commit. Of an object that several sources hold, the one of
  * the source named first counts.
@@ -22,6 +44,7 @@ interface Shelf {
 export class Collection {
   readonly #inputs = new Map<string, { readonly kind: ResourceKind; readonly table: InputTable<Resource> }>();
   readonly #shelves: Shelf[] = [];
+  readonly #standIns = new Map<string, StandIn>();
   readonly #onChange: () => void;
   #pending = new Transaction();
   #isDirty = false;
@@ -97,6 +120,37 @@ export class Collection {
     };
   }
 
+  /** The table of a kind, for transactions that are only tried. */
+  input(kind: string): InputTable<Resource> | undefined {
+    return this.#inputs.get(kind)?.table;
+  }
+
+  /** What the sources hold of an object, whatever stands in for it. */
+  held(kind: string, key: string): Resource | undefined {
+    return this.#shelves.find((shelf) => shelf.kinds.get(kind)?.has(key))?.kinds.get(kind)?.get(key)?.object;
+  }
+
+  /** Lets `standIn` count in place of what the sources hold of an object now, until they hold something else. */
+  standIn(kind: string, key: string, standIn: StandIn): void {
+    this.#standIns.set(idOf(kind, key), standIn);
+    this.#settle(kind, key);
+  }
+
+  /** The same for an object that no source holds yet. */
+  expectStandIn(kind: string, key: string, standIn: StandIn): void {
+    this.#standIns.set(idOf(kind, key), standIn);
+  }
+
+  /** Lets what the sources hold of an object count again. */
+  liftStandIn(kind: string, key: string): void {
+    if (this.#standIns.delete(idOf(kind, key))) this.#settle(kind, key);
+  }
+
+  /** Whether something counts in place of what the sources hold of an object. */
+  hasStandIn(kind: string, key: string): boolean {
+    return this.#standIns.has(idOf(kind, key));
+  }
+
   /** Where an object was read, if its source said so. */
   locationOf(ref: ObjectRef): SourceLocation | undefined {
     const key = objectKey(ref);
@@ -168,9 +222,20 @@ export class Collection {
     const holders = this.#shelves.filter((shelf) => shelf.kinds.get(kind)?.has(key));
     const entry = holders[0]?.kinds.get(kind)?.get(key);
     this.#noteDouble(kind, key, holders);
-    if (entry === undefined) this.#pending.delete(input.table, key);
-    else this.#pending.set(input.table, key, entry.object);
+    if (entry === undefined) {
+      this.#pending.delete(input.table, key);
+      this.#standIns.delete(idOf(kind, key));
+    } else this.#pending.set(input.table, key, this.#counting(kind, key, entry.object));
     this.#changed();
+  }
+
+  /** A stand-in counts for the one object that it was made for. */
+  #counting(kind: string, key: string, object: Resource): Resource {
+    const standIn = this.#standIns.get(idOf(kind, key));
+    if (standIn === undefined) return object;
+    if (standIn.insteadOf === digestOf(object)) return standIn.object;
+    this.#standIns.delete(idOf(kind, key));
+    return object;
   }
 
   #changed(): void {

@@ -1,5 +1,6 @@
 import type { Read, Table } from '../table/index.js';
 import { quote } from './diagnostic.js';
+import { refusedFields } from './refused-fields.js';
 import { objectKey, type ObjectRef, type Resource, type ResourceKind, refOf } from './resource.js';
 
 declare const resolved: unique symbol;
@@ -23,7 +24,7 @@ export interface Referrer {
 
 /** A reference that leads nowhere, and why. @public */
 export interface Unresolved {
-  readonly code: 'REFERENCE_INVALID' | 'REFERENCE_FORBIDDEN' | 'REFERENCE_NOT_FOUND';
+  readonly code: 'REFERENCE_INVALID' | 'REFERENCE_FORBIDDEN' | 'REFERENCE_NOT_FOUND' | 'REFERENCE_REFUSED';
   /** For the owner: what was found and what to do. */
   readonly message: string;
 }
@@ -55,7 +56,8 @@ export class Resolver {
     const location = this.locate(kind, name, from);
     if (!isLocated(location)) return location;
     const object = read(this.#table(kind), location.key);
-    return object === undefined ? this.missing(kind, location) : ({ object, ref: refOf(object) } as Resolved<T>);
+    if (object === undefined) return this.missing(kind, location);
+    return refusedFields(object).length > 0 ? refusedObject(kind, location) : ({ object, ref: refOf(object) } as Resolved<T>);
   }
 
   /** Does what {@link Resolver.resolve} does, but for the look-up. */
@@ -80,6 +82,10 @@ export class Resolver {
   missing(kind: ResourceKind, { key }: Located): Unresolved {
     return { code: 'REFERENCE_NOT_FOUND', message: `There is no ${kind.kind} ${quote(key)}. Create it, or correct the name.` };
   }
+}
+
+function refusedObject(kind: ResourceKind, { key }: Located): Unresolved {
+  return { code: 'REFERENCE_REFUSED', message: `HAProxy refuses what ${kind.kind} ${quote(key)} holds. Mend it.` };
 }
 
 export function isLocated(location: Located | Unresolved): location is Located {

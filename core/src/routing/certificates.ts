@@ -2,6 +2,7 @@ import { createPrivateKey, hash, X509Certificate } from 'node:crypto';
 import type { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { type Secret, secretKind } from '../resource/kinds.js';
+import { refusedFields } from '../resource/refused-fields.js';
 import { isLocated, type Located, type Resolver, type Unresolved } from '../resource/reference.js';
 import { SecretText } from '../secret-text.js';
 import type { DerivedTable, Group, Read, Table, Tables } from '../table/index.js';
@@ -61,7 +62,9 @@ function locate({ secret, origin }: Translation['certificates'][number], resolve
 }
 
 /** The certificate in a Secret. */
-export function certificateOf({ data = {} }: Secret): Certificate {
+export function certificateOf(secret: Secret): Certificate {
+  const { data = {} } = secret;
+  if (refusedFields(secret).length > 0 && secret.data === undefined) return { problem: 'HAProxy refuses it' };
   if (data['tls.crt'] === undefined && data['tls.key'] === undefined) return { problem: 'it has no tls.crt and tls.key' };
   return parseCertificate(decode(data['tls.crt']), decode(data['tls.key']));
 }

@@ -36,6 +36,8 @@ export interface Owner {
   /** Sorts by age, the oldest first; unique too. */
   readonly age: string;
   readonly origin: Origin;
+  /** HAProxy refuses what this field leads to: the routes keep their matches and answer 503, and nothing else of the object holds. */
+  readonly closedBy?: string;
 }
 
 /** A route as one object asks for it. Several may ask for the same `claim`; the oldest has it. */

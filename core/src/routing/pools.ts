@@ -207,7 +207,7 @@ function portOf({ backend, origin }: PoolNeed, shape: ServiceShape | undefined, 
 
 /** What the owner and the Service say of the pool. */
 function poolSettings({ owner }: PoolNeed, service: string, read: Read, values: ScopeTables, vocabulary: Vocabulary): PoolSettings {
-  const own: Layers = { ...values.owner(read, owner), ...values.service(read, service) };
+  const own: Layers = { ...(owner.closedBy === undefined && values.owner(read, owner)), ...values.service(read, service) };
   const entries = vocabulary.on('pool').filter((entry) => isSet(entry, own, ['ingress', 'service']));
   const directives: OwnedDirective[] = [];
   // What closes an Ingress is in its rule sets; what closes a Service is here.

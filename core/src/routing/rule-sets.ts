@@ -7,6 +7,7 @@ import type { Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
 import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
+import { formatRef } from '../resource/resource.js';
 import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { FamilyRules } from './family-rules.js';
 import type { Route } from './model.js';
@@ -58,7 +59,7 @@ function ruleSet(
   const layers = { ...own, ...(global && { global }) };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
-  let closedBy = Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
+  let closedBy = owner.closedBy ?? Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
     const [setting] = Object.values(merged.settings);
@@ -104,6 +105,23 @@ function withId(rules: readonly OwnedDirective[], lists: readonly ListRow[], isG
 }
 
 const noRules: RuleSet = { id: '', rules: [], lists: [], isGuarded: false };
+
+/**
+ * Where else the same rules come from: equal rules of several owners stand once in a pool, with the origin of one of them, and are good
+ * or bad together.
+ */
+export function originsOfSame(ruleSets: Table<RuleSet>, origin: Origin): readonly Origin[] {
+  const isFrom = (other: Origin | undefined): boolean =>
+    other !== undefined && other.field === origin.field && formatRef(other.object) === formatRef(origin.object);
+  const own = [...ruleSets.rows.values()].find(({ rules }) => rules.some((rule) => isFrom(rule.origin)));
+  const words = new Set((own?.rules ?? []).filter((rule) => isFrom(rule.origin)).map(wordsOf));
+  const same = [...ruleSets.rows.values()].flatMap(({ rules }) => rules.filter((rule) => words.has(wordsOf(rule))).flatMap((rule) => rule.origin ?? []));
+  return [origin, ...same.filter((other) => !isFrom(other))];
+}
+
+function wordsOf({ directive }: OwnedDirective): string {
+  return directive.words.join(' ');
+}
 
 /** A rule set as it stands in a pool. */
 export interface PlacedRuleSet {

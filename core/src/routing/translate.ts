@@ -1,5 +1,6 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
+import { refusedFields } from '../resource/refused-fields.js';
 import { ageKey, kindKey, objectKey, refOf, type Resource, type ResourceKind } from '../resource/resource.js';
 import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { Collection } from '../resource/collection.js';
@@ -115,6 +116,7 @@ class Draft implements TranslateContext {
   }
 
   certificate(draft: CertificateDraft): void {
+    if (this.#owner.closedBy !== undefined) return;
     this.#certificates.push({ ...draft, origin: this.#origin(draft.field) });
   }
 
@@ -148,6 +150,7 @@ function shared(field: string): string {
 
 function ownerOf(plugin: string, { kind, scope }: Translator, object: Resource): Owner {
   const key = objectKey(object.metadata);
+  const [closedBy] = refusedFields(object);
   return {
     key: [kindKey(kind), key].join(' '),
     // HAProxy's names allow ":", Kubernetes' do not: a dot in a name must not end the backend's name in a map value.
@@ -155,6 +158,7 @@ function ownerOf(plugin: string, { kind, scope }: Translator, object: Resource):
     ...(scope && { scope }),
     age: [ageKey(object), kindKey(kind)].join(' '),
     origin: { object: refOf(object), plugin },
+    ...(closedBy !== undefined && { closedBy }),
   };
 }
 

@@ -101,9 +101,10 @@ describe('LocalTarget', () => {
     const line = text.findIndex((each) => each.includes('deny_status 403')) + 1;
     disk.next = { status: 'refused', lastGoodPasses: true, messages: [{ severity: 'alert', file: 'haproxy.cfg', line, text: 'bad rule' }] };
     const outcome = await apply();
-    expect(outcome.refused).toMatchObject([
-      { code: 'HAPROXY_REFUSED', object: { name: 'two' }, field: 'metadata.annotations[test/allow]' },
-    ]);
+    expect(outcome.refused).toMatchObject({
+      isProven: true,
+      complaints: [{ text: 'bad rule', origins: [{ object: { name: 'two' }, field: 'metadata.annotations[test/allow]' }] }],
+    });
   });
 
   it('keeps what is secret in files that say so', async () => {

@@ -2,10 +2,10 @@ import type { HaproxyFeatures } from '../haproxy/features.js';
 import { ConfigFiles, type FileLayout, type RenderedFile } from '../haproxy/config-files.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import type { Origin } from '../resource/origin.js';
 import type { CheckMessage, DurableSink, FileChange, SinkReport } from './durable-sink.js';
 import { plan, type Step } from './plan.js';
-import type { Outcome, Target } from './target.js';
+import type { Complaint, Outcome, Refusal, Target } from './target.js';
 
 /** @public */
 export interface LocalTargetOptions {
@@ -47,8 +47,9 @@ export class LocalTarget implements Target {
       const outcome = await this.#durable.write(change, signal);
       const durationMs = performance.now() - startedAt;
       if (outcome.status === 'refused') {
+        const refused = refusalOf(outcome.messages, outcome.lastGoodPasses, files);
         files.take(steps.map(inverse));
-        return { steps: [], reload: 'none', refused: refusals(outcome.messages, outcome.lastGoodPasses, rendered), durationMs };
+        return { steps: [], reload: 'none', refused, durationMs };
       }
       this.#remember(steps);
       return { steps, reload: outcome.action === 'unchanged' ? 'none' : outcome.action, durationMs };
@@ -56,6 +57,14 @@ export class LocalTarget implements Target {
       files.take(steps.map(inverse));
       throw cause;
     }
+  }
+
+  async check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<boolean> {
+    const steps = plan(dirty, this.#applied);
+    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
+    const rendered = renderAll(files, this.#isComplete ? files.take(steps) : takeAll(files, steps));
+    files.take(steps.map(inverse));
+    return (await this.#durable.check({ complete: !this.#isComplete, files: rendered }, signal)).passed;
   }
 
   onReport(listener: (report: SinkReport) => void): () => void {
@@ -96,30 +105,19 @@ function inverse({ kind, key, before, after }: Step): Step {
   return { kind: opposite[kind], key, ...(before && { after: before }), ...(after && { before: after }) };
 }
 
-/** What HAProxy's words mean for the owners: each alert leads by its line to the object that the line comes from. */
-function refusals(
-  messages: readonly CheckMessage[],
-  lastGoodPasses: boolean,
-  files: ReadonlyMap<string, RenderedFile | undefined>,
-): Diagnostic[] {
+/** Each alert leads to what its line, and the files that it names, come from. */
+function refusalOf(messages: readonly CheckMessage[], isProven: boolean, files: ConfigFiles): Refusal {
   const alerts = messages.filter((message) => message.severity === 'alert');
-  const told = alerts.map(({ file, line, text }): Diagnostic => {
-    const origin = file === undefined ? undefined : files.get(file)?.originAt(line ?? 1);
-    return {
-      severity: 'error',
-      code: 'HAPROXY_REFUSED',
-      ...(origin && { object: origin.object }),
-      ...(origin?.field !== undefined && { field: origin.field }),
-      message: `HAProxy refuses the configuration that this leads to: ${quote(text)}. What served before goes on serving${lastGoodPasses ? '' : '; that does not pass the check any more either, so the cause may lie outside of it'}.`,
-    };
+  const rendered = new Map<string, RenderedFile | undefined>();
+  const originAt = (path: string, line: number): Origin | undefined => {
+    if (!rendered.has(path)) rendered.set(path, files.render(path));
+    return rendered.get(path)?.originAt(line);
+  };
+  const complaints = alerts.map(({ file, line, text, mentions = [] }): Complaint => {
+    // A file that cannot be loaded is more to blame than the line that names it.
+    const named = mentions.flatMap((path) => originAt(path, 1) ?? []);
+    const own = file === undefined ? undefined : originAt(file, line ?? 1);
+    return { text, origins: named.length > 0 ? named : own === undefined ? [] : [own] };
   });
-  return told.length > 0
-    ? told
-    : [
-        {
-          severity: 'error',
-          code: 'HAPROXY_REFUSED',
-          message: 'HAProxy refuses the configuration without saying why. What served before goes on serving.',
-        },
-      ];
+  return { isProven, complaints: complaints.length > 0 ? complaints : [{ text: '', origins: [] }] };
 }

@@ -1,6 +1,6 @@
 import type { HaproxyFeatures } from '../haproxy/features.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
-import type { Diagnostic } from '../resource/diagnostic.js';
+import type { Origin } from '../resource/origin.js';
 import type { SinkReport } from './durable-sink.js';
 import type { Step } from './plan.js';
 
@@ -11,8 +11,24 @@ export interface Outcome {
   /** Whether HAProxy was started or reloaded for it. `none`: what runs had it all already, or nothing was done. */
   readonly reload: 'none' | 'started' | 'reloaded';
   /** HAProxy refused: what runs is as before, and the keys stay dirty. */
-  readonly refused?: readonly Diagnostic[];
+  readonly refused?: Refusal;
   readonly durationMs: number;
+}
+
+/** What HAProxy has against a configuration. @public */
+export interface Refusal {
+  /** Whether what is wanted is to blame: what serves still passes HAProxy's check, so that the machine is in order. */
+  readonly isProven: boolean;
+  /** At least one. */
+  readonly complaints: readonly Complaint[];
+}
+
+/** One thing that HAProxy has against a configuration. @public */
+export interface Complaint {
+  /** HAProxy's words, cut and cleaned. */
+  readonly text: string;
+  /** Where that comes from; empty where HAProxy does not say. */
+  readonly origins: readonly Origin[];
 }
 
 /**
@@ -28,6 +44,11 @@ export interface Target {
    * the first has all keys. A rejection means that nothing is known to have changed: the keys stay dirty, and the call is repeated.
    */
   apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Whether HAProxy would take `desired`. The rows are read before the first wait. Nothing is remembered, and what runs is not touched.
+   * Called after a refusal, to find out what it was for; without it only HAProxy's own words can tell.
+   */
+  check?(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<boolean>;
   /** Follows what happens to HAProxy by itself. Returns the function that ends it. */
   onReport(listener: (report: SinkReport) => void): () => void;
   /** Ends; see {@link DurableSink.close}. */

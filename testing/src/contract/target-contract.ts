@@ -96,7 +96,7 @@ export function targetContract(name: string, factory: () => Promise<TargetSubjec
       refuseNext();
       const { steps, reload, refused } = await test.apply('map host a');
       expect({ steps, reload }).toEqual({ steps: [], reload: 'none' });
-      expect(refused?.map(({ severity }) => severity)).toContain('error');
+      expect(refused?.complaints.length).toBeGreaterThan(0);
       test.set(mapRow('b', '1'));
       const again = await test.apply('map host a', 'map host b');
       expect(again.steps.map(({ kind, key }) => `${kind} ${key}`).sort()).toEqual(['add map host b', 'change map host a']);

@@ -1,0 +1,105 @@
+import type { Diagnostic } from '../resource/diagnostic.js';
+import { quote } from '../resource/diagnostic.js';
+import { dirtyKeys } from '../haproxy/model.js';
+import type { ObjectRef } from '../resource/resource.js';
+import type { Delta } from '../table/index.js';
+import type { SinkMemory } from '../target/durable-sink.js';
+import type { Refusal } from '../target/target.js';
+import { findCulprits } from './culprits.js';
+import type { Pipeline } from './pipeline.js';
+import { Quarantine, type Suspect } from './quarantine.js';
+import { parseQuarantine, quarantineText } from './quarantine-text.js';
+import type { CheckNow } from './target-keeper.js';
+
+/** Finds out what a refusal of HAProxy is for, puts that into {@link Quarantine}, and keeps the quarantine over restarts. */
+export class Isolation {
+  readonly #pipeline: Pipeline;
+  readonly #quarantine: Quarantine;
+  readonly #memory: SinkMemory | undefined;
+  #isSearching = false;
+  #kept: Promise<void> = Promise.resolve();
+
+  constructor(pipeline: Pipeline, memory: SinkMemory | undefined) {
+    this.#pipeline = pipeline;
+    this.#quarantine = new Quarantine(pipeline);
+    this.#memory = memory;
+  }
+
+  /** While it searches the tables must not change: it looks at what they would show without each suspect. */
+  get isSearching(): boolean {
+    return this.#isSearching;
+  }
+
+  /** Number of the last commit. */
+  get commit(): number {
+    return this.#quarantine.commit;
+  }
+
+  /** Before anything is committed. */
+  async restore(): Promise<void> {
+    this.#quarantine.restore(parseQuarantine(await this.#memory?.read()));
+  }
+
+  /** See {@link Quarantine.update}. */
+  update(delta: Delta): boolean {
+    const isChanged = this.#quarantine.update(delta);
+    if (isChanged) void this.#keep();
+    return isChanged;
+  }
+
+  /** See {@link Quarantine.taken}. */
+  taken(commit: number): void {
+    this.#quarantine.taken(commit);
+  }
+
+  diagnostics(): readonly Diagnostic[] {
+    return this.#quarantine.diagnostics();
+  }
+
+  objects(): readonly ObjectRef[] {
+    return [...this.#quarantine.entries.values()].map(({ ref }) => ref);
+  }
+
+  /**
+   * Isolates what is to blame for a refusal. Returns whether it makes sense to try again. Nobody is blamed without proof: what served
+   * before still passes, and HAProxy's words lead to the object, or all is good without it.
+   * @param untilCommitted - Waits for a commit that runs.
+   */
+  async isolate(refusal: Refusal, commit: number, untilCommitted: () => Promise<unknown>, check: CheckNow | undefined): Promise<boolean> {
+    if (!refusal.isProven) return false;
+    const isIsolated = this.#quarantine.isolate(this.#accused(refusal), commit) || (await this.#search(refusal, commit, untilCommitted, check));
+    if (isIsolated) await this.#keep();
+    return isIsolated;
+  }
+
+  /** Those to whom HAProxy's words lead, and all who say the same. */
+  #accused({ complaints }: Refusal): readonly Suspect[] {
+    return complaints.flatMap(({ text, origins }) =>
+      origins
+        .flatMap((origin) => this.#pipeline.sharing(origin))
+        .map(({ object, field }) => ({ ref: object, ...(field !== undefined && { field }), why: quote(text) })),
+    );
+  }
+
+  async #search(refusal: Refusal, commit: number, untilCommitted: () => Promise<unknown>, check: CheckNow | undefined): Promise<boolean> {
+    if (check === undefined) return false;
+    this.#isSearching = true;
+    try {
+      await untilCommitted();
+      const suspects = this.#quarantine.suspects(quote(refusal.complaints[0]?.text ?? ''));
+      const { model } = this.#pipeline;
+      const culprits = await findCulprits(suspects, (without) =>
+        this.#quarantine.without(without, (delta) => check(dirtyKeys(model, delta))),
+      );
+      return this.#quarantine.isolate(culprits, commit);
+    } finally {
+      this.#isSearching = false;
+    }
+  }
+
+  /** Best effort: what is not kept is found out again. One after the other, so that the last stays. */
+  #keep(): Promise<void> {
+    this.#kept = this.#kept.then(() => this.#memory?.write(quarantineText(this.#quarantine.entries.values()))).catch(() => undefined);
+    return this.#kept;
+  }
+}

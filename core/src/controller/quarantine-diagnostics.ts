@@ -1,0 +1,35 @@
+import { acceptedBy, isGuard, meaningOf } from '../annotation/field-meaning.js';
+import type { Vocabulary } from '../annotation/vocabulary.js';
+import type { Diagnostic } from '../resource/diagnostic.js';
+import { configMapKind, secretKind } from '../resource/kinds.js';
+import { kindKey } from '../resource/resource.js';
+import type { QuarantineEntry } from './quarantine-entry.js';
+
+/** What the owner of an object in quarantine is told: one diagnostic for each field that is known to be to blame. */
+export function quarantineDiagnostics(entry: QuarantineEntry, vocabulary: Vocabulary): readonly Diagnostic[] {
+  const fields = [...entry.fields, ...entry.kept];
+  return (fields.length > 0 ? fields : [undefined]).map((field): Diagnostic => {
+    const meaning = field === undefined ? undefined : meaningOf(vocabulary, entry.ref, field);
+    const accepted = acceptedBy(meaning);
+    const parts = [
+      `HAProxy refuses what this leads to: ${entry.why}.`,
+      ...(accepted === undefined ? [] : [`Expected ${accepted}.`]),
+      consequence(entry, field, isGuard(meaning)),
+    ];
+    return { severity: 'error', code: 'HAPROXY_REFUSED', object: entry.ref, ...(field !== undefined && { field }), message: parts.join(' ') };
+  });
+}
+
+function consequence({ ref, state, kept }: QuarantineEntry, field: string | undefined, guard: boolean): string {
+  if (kindKey(ref) === kindKey(configMapKind)) {
+    if (field !== undefined && kept.includes(field)) return 'Its last good value holds until it is mended.';
+    return guard ? 'What it guards answers 503 until it is mended.' : 'It has no effect until it is mended; all else holds.';
+  }
+  if (kindKey(ref) === kindKey(secretKind)) {
+    const certificate = state === 'last good' ? 'The last good certificate goes on being served' : 'It is served for no name';
+    return `${certificate}, and what it guards answers 503, until it is mended.`;
+  }
+  return state === 'last good'
+    ? 'The last good state of this object goes on serving until it is mended.'
+    : 'Its routes answer 503 until it is mended.';
+}

@@ -1,0 +1,13 @@
+import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import type { Refusal } from '../target/target.js';
+
+/** What operators are told of a refusal for which nobody could be blamed. */
+export function unexplained({ isProven, complaints }: Refusal): readonly Diagnostic[] {
+  return complaints.map(({ text, origins: [origin] }) => ({
+    severity: 'error',
+    code: 'HAPROXY_REFUSED',
+    ...(origin && isProven && { object: origin.object }),
+    ...(origin?.field !== undefined && isProven && { field: origin.field }),
+    message: `HAProxy refuses the configuration${text === '' ? ' without saying why' : `: ${quote(text)}`}. What served before goes on serving${isProven ? '' : '; that does not pass the check any more either, so the cause may lie outside of it'}.`,
+  }));
+}
