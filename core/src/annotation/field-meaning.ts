@@ -5,8 +5,7 @@ import type { KeyMeaning, Vocabulary } from './vocabulary.js';
 /** What a field of an object means, if it is a key of ours: `metadata.annotations[haproxy.org/check]`, `data[check]`. */
 export function meaningOf(vocabulary: Vocabulary, ref: ObjectRef, field: string): KeyMeaning | undefined {
   const [, place, key = ''] = /^(data|metadata\.annotations)\[(.*)\]$/s.exec(field) ?? [];
-  if (place === 'data')
-    return kindKey(ref) === kindKey(configMapKind) ? vocabulary.configMaps.get(objectKey(ref))?.get(key) : undefined;
+  if (place === 'data') return kindKey(ref) === kindKey(configMapKind) ? vocabulary.configMaps.get(objectKey(ref))?.get(key) : undefined;
   if (place === undefined) return undefined;
   for (const [prefix, meanings] of vocabulary.prefixes) {
     const meaning = key.startsWith(prefix) ? meanings.get(key.slice(prefix.length)) : undefined;

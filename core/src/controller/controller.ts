@@ -173,7 +173,7 @@ class Loop implements Controller {
   #keeper(target: Target): TargetKeeper {
     const { name } = target;
     return new TargetKeeper(target, this.pipeline.model, this.#options.reloadIntervalMs ?? 500, {
-      began: () => this.#isolation.commit,
+      began: () => this.#isolation.begin(),
       applied: ({ steps, reload, durationMs }, commit) => {
         this.#isolation.taken(commit);
         this.#tell(this.#diagnostics.replace(`target ${name}`, []));

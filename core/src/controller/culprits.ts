@@ -1,28 +1,30 @@
-/** How many questions a search may ask, so that it ends while somebody still waits for the answer. */
-const mostQuestions = 300;
-
 /**
- * Finds who spoils a whole, by halving: `passes` says whether the whole is good without some suspects. Those that spoil it together
- * only are all found guilty. Nobody is, if the whole is bad without all suspects too.
+ * Finds who spoils a whole, by halving: lets in as many suspects as it can, the first ones first, and returns those that cannot be let
+ * in. `passes` says whether the whole is good without some suspects. Of several that spoil it only together, the last is found guilty.
+ * Nobody is, if the whole is bad without all of them too. Asks about twice the logarithm of the number of suspects for each culprit.
  */
 export async function findCulprits<S>(suspects: readonly S[], passes: (without: readonly S[]) => Promise<boolean>): Promise<readonly S[]> {
-  let questions = 0;
-  const isGood = (present: readonly S[]): Promise<boolean> => {
-    questions += 1;
-    const kept = new Set(present);
-    return passes(suspects.filter((suspect) => !kept.has(suspect)));
+  const admitted = new Set<S>();
+  const culprits: S[] = [];
+  const isGoodWith = (group: readonly S[]): Promise<boolean> => {
+    const present = new Set(group);
+    return passes(suspects.filter((suspect) => !admitted.has(suspect) && !present.has(suspect)));
   };
-  /** The group, which is known to be bad, holds these. */
-  const within = async (group: readonly S[]): Promise<readonly S[]> => {
-    if (group.length <= 1 || questions >= mostQuestions) return group;
-    const [first, second] = [group.slice(0, group.length >> 1), group.slice(group.length >> 1)];
-    const firstIsGood = await isGood(first);
-    if (!firstIsGood) {
-      const guilty = await within(first);
-      return (await isGood(second)) ? guilty : [...guilty, ...(await within(second))];
+  const admit = async (group: readonly S[], isKnownBad: boolean): Promise<void> => {
+    if (!isKnownBad && (await isGoodWith(group))) {
+      for (const suspect of group) admitted.add(suspect);
+      return;
     }
-    return (await isGood(second)) ? group : within(second);
+    if (group.length === 1) {
+      culprits.push(...group);
+      return;
+    }
+    const half = group.length >> 1;
+    const found = culprits.length;
+    await admit(group.slice(0, half), false);
+    await admit(group.slice(half), culprits.length === found);
   };
-  if (suspects.length === 0 || !(await isGood([]))) return [];
-  return within(suspects);
+  if (suspects.length === 0 || !(await isGoodWith([]))) return [];
+  await admit(suspects, false);
+  return culprits;
 }

@@ -30,9 +30,9 @@ export class Isolation {
     return this.#isSearching;
   }
 
-  /** Number of the last commit. */
-  get commit(): number {
-    return this.#quarantine.commit;
+  /** See {@link Quarantine.begin}. */
+  begin(): number {
+    return this.#quarantine.begin();
   }
 
   /** Before anything is committed. */
@@ -67,7 +67,8 @@ export class Isolation {
    */
   async isolate(refusal: Refusal, commit: number, untilCommitted: () => Promise<unknown>, check: CheckNow | undefined): Promise<boolean> {
     if (!refusal.isProven) return false;
-    const isIsolated = this.#quarantine.isolate(this.#accused(refusal), commit) || (await this.#search(refusal, commit, untilCommitted, check));
+    const isIsolated =
+      this.#quarantine.isolate(this.#accused(refusal), commit) || (await this.#search(refusal, commit, untilCommitted, check));
     if (isIsolated) await this.#keep();
     return isIsolated;
   }

@@ -97,8 +97,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`,
   });
   const services = serviceShapes(tables, collection);
-  const pools = makePools(tables, translations, routes, services, values, vocabulary);
   const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
+  const pools = makePools(tables, translations, routes, services, values, vocabulary, ruleSets);
   const placed = placeRuleSets(tables, ruleSets, pools);
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);

@@ -16,7 +16,13 @@ export function quarantineDiagnostics(entry: QuarantineEntry, vocabulary: Vocabu
       ...(accepted === undefined ? [] : [`Expected ${accepted}.`]),
       consequence(entry, field, isGuard(meaning)),
     ];
-    return { severity: 'error', code: 'HAPROXY_REFUSED', object: entry.ref, ...(field !== undefined && { field }), message: parts.join(' ') };
+    return {
+      severity: 'error',
+      code: 'HAPROXY_REFUSED',
+      object: entry.ref,
+      ...(field !== undefined && { field }),
+      message: parts.join(' '),
+    };
   });
 }
 

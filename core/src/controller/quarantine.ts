@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { dirtyKeys } from '../haproxy/model.js';
 import type { HaproxyRow, OwnedDirective } from '../haproxy/rows.js';
 import { digestOf } from '../resource/collection.js';
-import { type ConfigMap, configMapKind, endpointSliceKind, hostAddressesKind, secretKind } from '../resource/kinds.js';
+import { type ConfigMap, configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import { formatRef, kindKey, objectKey, type ObjectRef, refOf, type Resource } from '../resource/resource.js';
 import { SecretText } from '../secret-text.js';
@@ -19,11 +19,11 @@ export interface Suspect {
   readonly why: string;
 }
 
-/** An object that has changed since HAProxy last took everything. */
-interface Changed {
-  /** As HAProxy last took it; absent where it had none. */
-  readonly lastGood: Resource | undefined;
-  /** Number of the commit that changed it last. */
+/** One or more changes of an object between two attempts. */
+interface Change {
+  /** As it was; absent where there was none. */
+  readonly before: Resource | undefined;
+  /** Number of the last commit that changed it. */
   commit: number;
 }
 
@@ -35,17 +35,21 @@ interface Changed {
 export class Quarantine {
   readonly #pipeline: Pipeline;
   readonly #entries = new Map<string, QuarantineEntry>();
-  readonly #changed = new Map<string, Changed>();
+  /** What has changed since HAProxy last took everything. */
+  readonly #changed = new Map<string, Change[]>();
   /** What each object would lead to if it were let out. */
   readonly #outcomes = new Map<string, string>();
   #commit = 0;
+  /** Number of the last commit when the last attempt began. */
+  #began = 0;
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
   }
 
-  /** Number of the last commit. */
-  get commit(): number {
+  /** An attempt to apply begins. Returns the number of the last commit that it sees. */
+  begin(): number {
+    this.#began = this.#commit;
     return this.#commit;
   }
 
@@ -57,7 +61,10 @@ export class Quarantine {
   restore(entries: readonly QuarantineEntry[]): void {
     for (const entry of entries) {
       this.#entries.set(idOf(entry.ref), entry);
-      this.#pipeline.collection.expectStandIn(kindKey(entry.ref), objectKey(entry.ref), { insteadOf: entry.insteadOf, object: entry.standIn });
+      this.#pipeline.collection.expectStandIn(kindKey(entry.ref), objectKey(entry.ref), {
+        insteadOf: entry.insteadOf,
+        object: entry.standIn,
+      });
     }
   }
 
@@ -72,7 +79,11 @@ export class Quarantine {
 
   /** HAProxy took all that was committed up to a commit. */
   taken(commit: number): void {
-    for (const [id, changed] of this.#changed) if (changed.commit <= commit) this.#changed.delete(id);
+    for (const [id, changes] of this.#changed) {
+      const left = changes.filter((change) => change.commit > commit);
+      if (left.length === 0) this.#changed.delete(id);
+      else this.#changed.set(id, left);
+    }
   }
 
   /**
@@ -84,17 +95,18 @@ export class Quarantine {
     return [...byObject.values()].map((group) => this.#isolate(group, commit)).some(Boolean);
   }
 
-  /** All that may be to blame: what changed since HAProxy last took everything. Raw snippets come first. */
+  /** All that may be to blame: what changed since HAProxy last took everything. What others refer to comes last. */
   suspects(why: string): readonly Suspect[] {
-    return [...this.#changed.keys()].flatMap((id) => {
+    const all = [...this.#changed.keys()].flatMap((id) => {
       const held = this.#held(id);
       if (held === undefined || this.#entries.get(id)?.state === 'closed') return [];
       const ref = refOf(held);
       if (neverToBlame.has(kindKey(ref))) return [];
       if (kindKey(ref) !== kindKey(configMapKind)) return [{ ref, why }];
       if (!this.#pipeline.vocabulary.configMaps.has(objectKey(ref))) return [];
-      return changedFields(held, this.#changed.get(id)?.lastGood).map((field) => ({ ref, field, why }));
+      return changedFields(held, this.#lastGood(id)).map((field) => ({ ref, field, why }));
     });
+    return all.toSorted((a, b) => lastToBlame.indexOf(kindKey(a.ref)) - lastToBlame.indexOf(kindKey(b.ref)));
   }
 
   /** Calls back while the tables show what there would be with suspects closed, and takes that back. */
@@ -106,7 +118,14 @@ export class Quarantine {
       const held = ref && this.#held(idOf(ref));
       const input = ref && collection.input(kindKey(ref));
       if (ref === undefined || held === undefined || input === undefined) continue;
-      transaction.set(input, objectKey(ref), closed(held, group.flatMap(({ field }) => field ?? [])));
+      transaction.set(
+        input,
+        objectKey(ref),
+        closed(
+          held,
+          group.flatMap(({ field }) => field ?? []),
+        ),
+      );
     }
     return tables.preview(transaction, look);
   }
@@ -125,7 +144,7 @@ export class Quarantine {
     if (held === undefined) return false;
     const before = this.#entries.get(id);
     if (this.#isNewerThan(id, commit) || (before === undefined && !this.#isCommitted(ref, held))) return true;
-    const lastGood = before?.lastGood ?? this.#changed.get(id)?.lastGood;
+    const lastGood = before?.lastGood ?? this.#lastGood(id);
     const blamed: Blamed = { ref, fields, why, held, digest: digestOf(held), lastGood };
     const entry = isolated(blamed, before, this.#pipeline.vocabulary);
     if (entry === undefined) return false;
@@ -136,7 +155,7 @@ export class Quarantine {
   }
 
   #isNewerThan(id: string, commit: number): boolean {
-    return (this.#changed.get(id)?.commit ?? 0) > commit;
+    return (this.#changed.get(id)?.at(-1)?.commit ?? 0) > commit;
   }
 
   /** Whether the tables have what the sources hold of an object. */
@@ -159,7 +178,7 @@ export class Quarantine {
       if (collection.hasStandIn(kindKey(ref), objectKey(ref))) continue;
       this.#entries.delete(id);
       this.#outcomes.delete(id);
-      this.#changed.set(id, { lastGood, commit: this.#commit });
+      this.#changed.set(id, [{ before: lastGood, commit: this.#commit }]);
       dropped = true;
     }
     return dropped;
@@ -172,14 +191,26 @@ export class Quarantine {
       for (const [key, { before, after }] of delta.changes(collection.table(kind))) {
         const id = [kindKey(kind), key].join(' ');
         if (this.#entries.has(id)) continue;
-        const known = this.#changed.get(id);
-        if (known === undefined) this.#changed.set(id, { lastGood: before, commit: this.#commit });
-        else known.commit = this.#commit;
+        this.#noteChange(id, before);
         const object = after ?? before;
         if (object !== undefined) refs.push(refOf(object));
       }
     }
     return refs;
+  }
+
+  #noteChange(id: string, before: Resource | undefined): void {
+    const changes = this.#changed.get(id) ?? [];
+    const last = changes.at(-1);
+    // Nobody has seen what was in between.
+    if (last !== undefined && last.commit > this.#began) last.commit = this.#commit;
+    else if (last?.commit !== this.#commit) changes.push({ before, commit: this.#commit });
+    this.#changed.set(id, changes);
+  }
+
+  /** An object as HAProxy last took it. */
+  #lastGood(id: string): Resource | undefined {
+    return this.#changed.get(id)?.[0]?.before;
   }
 
   /** Lets out what would lead to something else now than to what HAProxy refused. */
@@ -190,7 +221,7 @@ export class Quarantine {
       const { lastGood } = this.#entries.get(id) ?? {};
       this.#entries.delete(id);
       this.#outcomes.delete(id);
-      this.#changed.set(id, { lastGood, commit: this.#commit });
+      this.#changed.set(id, [{ before: lastGood, commit: this.#commit }]);
       this.#pipeline.collection.liftStandIn(kindKey(ref), objectKey(ref));
       letOut = true;
     }
@@ -223,6 +254,9 @@ export class Quarantine {
 /** Nothing that they hold reaches HAProxy but for addresses, which are checked. */
 const neverToBlame: ReadonlySet<string> = new Set([kindKey(endpointSliceKind), kindKey(hostAddressesKind)]);
 
+/** Of an object and one that it refers to, the latter is found guilty. */
+const lastToBlame: readonly string[] = [kindKey(serviceKind), kindKey(configMapKind), kindKey(secretKind)];
+
 /** Whether a ConfigMap names a Secret. */
 function isNamedBy(configMap: Resource | undefined, ref: ObjectRef): boolean {
   const data: Readonly<Record<string, string>> = (configMap as ConfigMap | undefined)?.data ?? {};
@@ -232,14 +266,18 @@ function isNamedBy(configMap: Resource | undefined, ref: ObjectRef): boolean {
 /** What of a row is from an object. */
 function partOf(row: HaproxyRow | undefined, ref: ObjectRef): unknown {
   if (row === undefined) return null;
-  const isFrom = ({ origin }: Pick<OwnedDirective, 'origin'>): boolean => origin !== undefined && formatRef(origin.object) === formatRef(ref);
+  const isFrom = ({ origin }: Pick<OwnedDirective, 'origin'>): boolean =>
+    origin !== undefined && formatRef(origin.object) === formatRef(ref);
   if (row.type === 'section') return row.directives.filter(isFrom).map(({ directive }) => directive.words);
   if (row.type === 'certificate') return row.pem.hash;
   return isFrom(row) ? row : null;
 }
 
 function digest(value: unknown): string {
-  return hash('sha256', JSON.stringify(value, (_key, part: unknown) => (part instanceof SecretText ? part.hash : part)));
+  return hash(
+    'sha256',
+    JSON.stringify(value, (_key, part: unknown) => (part instanceof SecretText ? part.hash : part)),
+  );
 }
 
 function changedFields(now: ConfigMap, before: ConfigMap | undefined): readonly string[] {

@@ -127,7 +127,10 @@ export class Collection {
 
   /** What the sources hold of an object, whatever stands in for it. */
   held(kind: string, key: string): Resource | undefined {
-    return this.#shelves.find((shelf) => shelf.kinds.get(kind)?.has(key))?.kinds.get(kind)?.get(key)?.object;
+    return this.#shelves
+      .find((shelf) => shelf.kinds.get(kind)?.has(key))
+      ?.kinds.get(kind)
+      ?.get(key)?.object;
   }
 
   /** Lets `standIn` count in place of what the sources hold of an object now, until they hold something else. */

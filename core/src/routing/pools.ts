@@ -10,6 +10,8 @@ import { objectKey } from '../resource/resource.js';
 import type { DerivedTable, Group, Read, Table, Tables } from '../table/index.js';
 import { backendName } from './backend-name.js';
 import type { Decided } from './claims.js';
+import { splitPools } from './split-pools.js';
+import type { RuleSet } from './rule-set.js';
 import type { BackendRef, Owner, Route } from './model.js';
 import type { ServiceShape } from './services.js';
 import type { Translation } from './translate.js';
@@ -40,7 +42,7 @@ export interface PoolUse {
   /** Set for Services of type ExternalName. */
   readonly externalName?: string;
   readonly settings: PoolSettings;
-  /** Pools of equal variant are one pool. */
+  /** Uses of equal variant share a pool, unless their rule sets are too many for one. */
   readonly variant: string;
   readonly origin: Origin;
 }
@@ -65,8 +67,10 @@ export interface Pool extends ServedPort, Pick<PoolUse, 'service' | 'externalNam
 export interface PoolTables {
   /** By {@link useKey}, which sorts by age of the owner. */
   readonly uses: DerivedTable<PoolUse>;
-  /** By variant. */
+  /** By {@link PoolTables.keyOf}. */
   readonly pools: DerivedTable<Pool>;
+  /** The pool of a use. */
+  readonly keyOf: (this: void, use: PoolUse, read: Read) => string;
   /** By namespace/name of the Service. Settings of pools are not in it: they do not touch endpoints. */
   readonly served: DerivedTable<readonly ServedPort[]>;
 }
@@ -88,6 +92,7 @@ export function makePools(
   services: DerivedTable<ServiceShape>,
   values: ScopeTables,
   vocabulary: Vocabulary,
+  ruleSets: Table<RuleSet>,
 ): PoolTables {
   const needs = tables.derive<Group<Translation>, PoolNeed>('pools: needs', translations, (group, read) =>
     needsOf(routes.standing(read, group.first()?.routes ?? [])),
@@ -95,15 +100,17 @@ export function makePools(
   const uses = tables.derive<PoolNeed, PoolUse>('pools: uses', needs, (need, read, key) => [
     [key, poolUse(need, read, services, values, vocabulary)],
   ]);
-  const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use) => [[portKey(use), use.variant]]);
-  const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => [
-    [use.variant, poolOf(use, read(plain, portKey(use)) === use.variant)],
-  ]);
+  const keyOf = splitPools(tables, uses, ruleSets);
+  const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use, read) => [[portKey(use), keyOf(use, read)]]);
+  const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => {
+    const key = keyOf(use, read);
+    return [[key, poolOf(use, read(plain, portKey(use)) === key)]];
+  });
   const byService = tables.group<Pool>('pools by service', [pools], { by: (pool) => pool.service });
   const served = tables.derive<Group<Pool>, readonly ServedPort[]>('pools: ports by service', byService, (group, _read, service) => [
     [service, Array.from(group, servedPort).sort((a, b) => (a.name < b.name ? -1 : 1))],
   ]);
-  return { uses, pools, served };
+  return { uses, pools, served, keyOf };
 }
 
 function servedPort({ name, portName, portNumber }: Pool): ServedPort {
@@ -251,7 +258,13 @@ const closed = (): Directive => haproxy`http-request deny deny_status 503`;
 
 function poolDirectives(entry: FamilyEntry, merged: Merged, owner: Owner, tell: (d: Diagnostic) => void): readonly Directive[] | undefined {
   const added: Directive[] = [];
-  const outcome = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(directive), certificate: noCertificate } }, owner.origin.object, tell);
+  const outcome = applyFamily(
+    entry,
+    merged,
+    { pool: { add: (directive: Directive) => added.push(directive), certificate: noCertificate } },
+    owner.origin.object,
+    tell,
+  );
   if (outcome === 'closed') return undefined;
   return outcome === 'applied' ? added : [];
 }

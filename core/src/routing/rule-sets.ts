@@ -12,17 +12,8 @@ import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../
 import type { FamilyRules } from './family-rules.js';
 import type { Route } from './model.js';
 import { type PoolTables, type PoolUse, useKey } from './pools.js';
+import { ruleOwnerKey, type RuleSet } from './rule-set.js';
 import type { Translation } from './translate.js';
-
-/** Rules that hold for the requests of some routes; equal ones of several owners are one set in each pool. */
-export interface RuleSet {
-  /** Hash of the rules; empty where there are none. */
-  readonly id: string;
-  readonly rules: readonly OwnedDirective[];
-  readonly lists: readonly ListRow[];
-  /** The owner says who may pass, or all is closed: what leads around it is to be refused. */
-  readonly isGuarded: boolean;
-}
 
 /** The rule sets by {@link ruleOwnerKey}. */
 export function makeRuleSets(
@@ -40,11 +31,6 @@ export function makeRuleSets(
       ruleSet({ owner, tls }, read, values, vocabulary, families),
     ]);
   });
-}
-
-/** Identity of a rule set's owner. */
-function ruleOwnerKey({ owner, tls }: Pick<Route, 'owner' | 'tls'>): string {
-  return [tls ? 'tls' : 'any', owner.key].join(' ');
 }
 
 function ruleSet(
@@ -115,7 +101,9 @@ export function originsOfSame(ruleSets: Table<RuleSet>, origin: Origin): readonl
     other !== undefined && other.field === origin.field && formatRef(other.object) === formatRef(origin.object);
   const own = [...ruleSets.rows.values()].find(({ rules }) => rules.some((rule) => isFrom(rule.origin)));
   const words = new Set((own?.rules ?? []).filter((rule) => isFrom(rule.origin)).map(wordsOf));
-  const same = [...ruleSets.rows.values()].flatMap(({ rules }) => rules.filter((rule) => words.has(wordsOf(rule))).flatMap((rule) => rule.origin ?? []));
+  const same = [...ruleSets.rows.values()].flatMap(({ rules }) =>
+    rules.filter((rule) => words.has(wordsOf(rule))).flatMap((rule) => rule.origin ?? []),
+  );
   return [origin, ...same.filter((other) => !isFrom(other))];
 }
 
@@ -130,9 +118,10 @@ export interface PlacedRuleSet {
 }
 
 /** The rule sets that each pool needs, by name of the pool. */
-export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): GroupedTable<PlacedRuleSet> {
-  const placed = tables.derive<PoolUse, PlacedRuleSet>('rule sets: placed', uses, ({ owner, tls, variant }, read) => {
-    const pool = read(pools, variant)?.name;
+export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, pools, keyOf }: PoolTables): GroupedTable<PlacedRuleSet> {
+  const placed = tables.derive<PoolUse, PlacedRuleSet>('rule sets: placed', uses, (use, read) => {
+    const { owner, tls } = use;
+    const pool = read(pools, keyOf(use, read))?.name;
     if (pool === undefined) return [];
     const sets = tls.flatMap((each) => read(ruleSets, ruleOwnerKey({ owner, tls: each })) ?? []);
     return new Map(sets.filter(({ id }) => id !== '').map((set) => [[pool, set.id].join(' '), { pool, set }]));
@@ -141,9 +130,9 @@ export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, 
 }
 
 /** Where the requests of a route go: name of the pool, a dot, id of the rule set; without rules the name alone. */
-export function destinationOf(route: Route, read: Read, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): string | undefined {
+export function destinationOf(route: Route, read: Read, ruleSets: Table<RuleSet>, { uses, pools, keyOf }: PoolTables): string | undefined {
   const use = read(uses, useKey(route));
-  const pool = use && read(pools, use.variant)?.name;
+  const pool = use && read(pools, keyOf(use, read))?.name;
   if (pool === undefined) return undefined;
   const set = read(ruleSets, ruleOwnerKey(route))?.id ?? '';
   return set === '' ? pool : [pool, set].join('.');

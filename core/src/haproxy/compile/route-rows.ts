@@ -1,7 +1,8 @@
 import { type Diagnostic, quote } from '../../resource/diagnostic.js';
 import type { HostPattern, PathMatch, Route } from '../../routing/model.js';
 import type { PoolTables } from '../../routing/pools.js';
-import { destinationOf, type RuleSet } from '../../routing/rule-sets.js';
+import type { RuleSet } from '../../routing/rule-set.js';
+import { destinationOf } from '../../routing/rule-sets.js';
 import type { Translation } from '../../routing/translate.js';
 import type { DerivedTable, Group, Table, Tables } from '../../table/index.js';
 import { mapRow as encodeMapRow } from '../emitter/index.js';

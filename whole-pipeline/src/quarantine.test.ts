@@ -1,0 +1,159 @@
+import type { Resource } from '@signalbox/core';
+import { certificateFor, echoServer, type EchoServer, ingressOf, serviceOf, sliceOf, tlsSecretOf } from '@signalbox/testing';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { refusedValues, trustingPlugin, weaklySigned } from './refused-kinds.js';
+import { newPlace, Running } from './running.js';
+
+let web: EchoServer;
+beforeAll(async () => {
+  web = await echoServer({ name: 'web' });
+});
+afterAll(async () => {
+  await web.close();
+});
+
+const backend = (): Resource[] => [serviceOf({ name: 'web' }), sliceOf({ service: 'web', endpoints: [web.address], ports: web.port })];
+const site = (name: string, annotations: Readonly<Record<string, string>> = {}): Resource =>
+  ingressOf({ name, annotations, rules: { [`${name}.example`]: [{ path: '/', service: 'web' }] } });
+const good = (count: number): Resource[] => Array.from({ length: count }, (_, index) => site(`good-${String(index)}`));
+
+async function start(objects: readonly Resource[], place = newPlace()): Promise<Running> {
+  const running = Running.start(await place, objects, [trustingPlugin]);
+  onTestFinished(() => running[Symbol.asyncDispose]());
+  return running;
+}
+
+describe('one object that HAProxy refuses', { timeout: 60_000 }, () => {
+  it.each(Object.entries(refusedValues))('with %s is named and closed, and nobody else notices', async (_kind, annotations) => {
+    const running = await start([...backend(), ...good(3)]);
+    expect(await running.until(() => running.answerer('good-0.example'), 'web')).toBe('web');
+    running.source.set(site('bad', annotations));
+    const [key = ''] = Object.keys(annotations);
+    expect(await running.until(() => running.answerer('bad.example'), 503)).toBe(503);
+    expect(running.refused()).toEqual([`bad metadata.annotations[${key}]`]);
+    for (let round = 0; round < 3; round += 1) {
+      running.source.set(site(`new-${String(round)}`));
+      expect(await running.until(() => running.answerer(`new-${String(round)}.example`), 'web')).toBe('web');
+    }
+    running.source.set(site('bad'));
+    expect(await running.until(() => running.answerer('bad.example'), 'web')).toBe('web');
+    expect(await running.until(() => running.refused(), [])).toEqual([]);
+  });
+
+  it('is served in its last good state where no guard differs', async () => {
+    const running = await start([...backend(), site('bad', { 'haproxy.org/response-set-header': 'X-State good' })]);
+    await running.until(() => running.answerer('bad.example'), 'web');
+    running.source.set(site('bad', { 'refused.test/line': 'nonsense', 'haproxy.org/response-set-header': 'X-State bad' }));
+    expect(await running.until(() => running.refused().length, 1)).toBe(1);
+    running.source.set(site('other'));
+    expect(await running.until(() => running.answerer('other.example'), 'web')).toBe('web');
+    expect((await running.request({ host: 'bad.example' })).headers['x-state']).toBe('good');
+  });
+
+  it('is closed where a guard was added with it', async () => {
+    const running = await start([...backend(), site('bad')]);
+    await running.until(() => running.answerer('bad.example'), 'web');
+    running.source.set(site('bad', { 'refused.test/line': 'nonsense', 'haproxy.org/allow-list': '192.0.2.1' }));
+    expect(await running.until(() => running.answerer('bad.example'), 503)).toBe(503);
+  });
+
+  it('is found by trying where HAProxy does not say who it is', async () => {
+    const running = await start([...backend(), ...good(20)]);
+    await running.until(() => running.answerer('good-19.example'), 'web');
+    running.source
+      .set(tlsSecretOf({ name: 'weak', ...weaklySigned }))
+      .set(
+        ingressOf({
+          name: 'weak',
+          rules: { 'weak.example': [{ path: '/', service: 'web' }] },
+          tls: [{ hosts: ['weak.example'], secretName: 'weak' }],
+          annotations: { 'haproxy.org/ssl-redirect': 'false' },
+        }),
+      )
+      .set(site('new'));
+    expect(await running.until(() => running.answerer('new.example'), 'web')).toBe('web');
+    expect([...running.told].filter(({ code }) => code === 'HAPROXY_REFUSED').map(({ object }) => object?.kind)).toEqual(['Secret']);
+    expect(await running.answerer('weak.example')).toBe('web');
+    running.source.set(tlsSecretOf({ name: 'weak', ...(await certificateFor(['weak.example'])) }));
+    expect(await running.until(() => running.refused(), [])).toEqual([]);
+  });
+
+  it('is taken out of the ConfigMap field by field', async () => {
+    const settings = (data: Readonly<Record<string, string>>) =>
+      ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'ops' }, data }) as Resource;
+    const running = await start([...backend(), site('one'), settings({ line: 'nonsense', 'response-set-header': 'X-Global yes' })]);
+    expect(await running.until(() => running.answerer('one.example'), 'web')).toBe('web');
+    expect(running.refused()).toEqual(['settings data[line]']);
+    expect((await running.request({ host: 'one.example' })).headers['x-global']).toBe('yes');
+  });
+
+  it('stays as it is over a restart, without a reload', async () => {
+    const place = await newPlace();
+    const last = site('bad', { 'haproxy.org/response-set-header': 'X-State good' });
+    const first = Running.start(place, [...backend(), last], [trustingPlugin], { onStop: 'keep' });
+    await first.until(() => first.answerer('bad.example'), 'web');
+    const bad = site('bad', { 'refused.test/line': 'nonsense' });
+    first.source.set(bad);
+    await first.until(() => first.refused().length, 1);
+    first.source.set(site('other'));
+    await first.until(() => first.answerer('other.example'), 'web');
+    await first.stop();
+    const second = Running.start(place, [...backend(), bad, site('other')], [trustingPlugin]);
+    onTestFinished(() => second[Symbol.asyncDispose]());
+    const reloads: unknown[] = [];
+    second.controller.events.on('reloaded', (event) => reloads.push(event));
+    expect(await second.until(() => second.controller.isReady, true)).toBe(true);
+    expect((await second.request({ host: 'bad.example' })).headers['x-state']).toBe('good');
+    expect(second.refused()).toEqual(['bad metadata.annotations[refused.test/line]']);
+    expect(reloads).toEqual([]);
+  });
+
+  it('leaves quarantine when what it refers to changes', async () => {
+    const running = await start([...backend(), ...good(1)]);
+    await running.until(() => running.answerer('good-0.example'), 'web');
+    running.source.set(site('bad', { 'refused.test/line': 'nonsense' }));
+    await running.until(() => running.refused().length, 1);
+    const rejected: unknown[] = [];
+    running.controller.events.on('quarantined', (event) => rejected.push(event));
+    running.source.set(site('unrelated'));
+    await running.until(() => running.answerer('unrelated.example'), 'web');
+    expect(rejected).toEqual([]);
+  });
+});
+
+describe('a hundred bad objects among a thousand', { timeout: 120_000 }, () => {
+  const kinds = Object.values(refusedValues);
+  const many = (): Resource[] =>
+    Array.from({ length: 1000 }, (_, index) => {
+      const isBad = index % 10 === 3;
+      const value = Object.fromEntries(
+        Object.entries(kinds[Math.floor(index / 10) % kinds.length] ?? {}).map(([key, text]) => [key, text]),
+      );
+      return isBad ? site(`bad-${String(index)}`, value) : site(`good-${String(index)}`);
+    });
+
+  it('leave nine hundred serving at a cold start, and are all named', async () => {
+    const startedAt = performance.now();
+    const running = await start([...backend(), ...many()]);
+    expect(await running.until(() => running.controller.isReady, true, 90_000)).toBe(true);
+    const tookMs = performance.now() - startedAt;
+    const names = Array.from(
+      { length: 1000 },
+      (_, index) => [index % 10 === 3, `${index % 10 === 3 ? 'bad' : 'good'}-${String(index)}.example`] as const,
+    );
+    const answers = await Promise.all(names.map(async ([isBad, host]) => [isBad, await running.answerer(host)] as const));
+    expect(answers.filter(([isBad, answer]) => answer !== (isBad ? 503 : 'web'))).toEqual([]);
+    expect(running.refused()).toHaveLength(100);
+    process.stdout.write(`cold start with 100 bad among 1,000: serving after ${tookMs.toFixed(0)} ms\n`);
+  });
+
+  it('that come while a thousand serve are all isolated', async () => {
+    const running = await start([...backend(), ...good(900)]);
+    await running.until(() => running.controller.isReady, true, 90_000);
+    for (const object of many().filter(({ metadata }) => metadata.name.startsWith('bad'))) running.source.set(object);
+    running.source.set(site('new'));
+    expect(await running.until(() => running.answerer('new.example'), 'web', 60_000)).toBe('web');
+    expect(running.refused()).toHaveLength(100);
+    expect(await running.answerer('good-899.example')).toBe('web');
+  });
+});

@@ -1,0 +1,73 @@
+import { type AnyFamily, boolean, type Directive, family, haproxy, type Plugin, raw, Regex, text } from '@signalbox/core';
+
+/** A family that trusts a value more than it should: what it says only HAProxy can judge. */
+function trusting(name: string, add: (value: string) => readonly Directive[]): AnyFamily {
+  return family({
+    name,
+    scopes: ['global', 'ingress'],
+    on: 'route',
+    keys: { [name]: text({ doc: 'For tests.' }) },
+    apply(values, { route }) {
+      const value = (values as Readonly<Record<string, string | undefined>>)[name];
+      if (value !== undefined) for (const directive of add(value)) route.add(directive);
+    },
+  });
+}
+
+/** Annotations `refused.test/…` whose values reach HAProxy as its own language. */
+export const trustingPlugin: Plugin = {
+  name: 'trusting',
+  annotations: [
+    {
+      prefixes: ['refused.test/'],
+      configMap: 'ops/settings',
+      families: [
+        trusting('header-expression', (value) => raw(`http-request set-header X-Value %[${value}]`, 'test')),
+        trusting('variable', (value) => raw(`http-request set-var(txn.value) ${value}`, 'test')),
+        trusting('path-regex', (value) => [haproxy`http-request replace-path ${new Regex(value)} /x`]),
+        trusting('line', (value) => raw(`http-request ${value}`, 'test')),
+        family({
+          name: 'members-only',
+          scopes: ['ingress'],
+          on: 'route',
+          keys: { 'members-only': boolean({ guard: true, doc: 'For tests: nobody passes.' }) },
+          apply({ 'members-only': isOn }, { route }) {
+            if (isOn === true) route.add(haproxy`http-request deny deny_status 401`);
+          },
+        }),
+      ],
+    },
+  ],
+};
+
+/** Values that our own checks let through and HAProxy refuses, by what is wrong with them. */
+export const refusedValues: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'an unknown sample fetch in a header value': { 'refused.test/header-expression': 'no_such_fetch(x)' },
+  'an unknown converter': { 'refused.test/header-expression': 'path,no_such_converter' },
+  'a bad regular expression': { 'refused.test/path-regex': 'a{2,1}' },
+  'an expression of a wrong type': { 'refused.test/variable': 'bool(true),ipmask(24)' },
+  'a snippet with a syntax error': { 'refused.test/line': 'set-header X-Only-A-Name' },
+  'an unknown action': { 'refused.test/line': 'no-such-action now' },
+};
+
+/** A certificate that is good for us and signed with SHA-1, which HAProxy's TLS library refuses. For `weak.example`, until 2126. */
+export const weaklySigned = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBgTCCASigAwIBAgIUD5OFXIwVOjQLHwN5Q7hBhlzew+0wCQYHKoZIzj0EATAN
+MQswCQYDVQQDDAJjYTAgFw0yNjExMjIyMjU4MzNaGA8yMTI2MTAyOTIyNTgzM1ow
+FzEVMBMGA1UEAwwMd2Vhay5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
+QgAElzhbXVPmY5kBxhNnmSFXTeWJVBwaJ0qrdj3gJXByhaBDWzWfssGYLHSsCvII
+QGrWfmj3j5nNBVxk90ewMp0wqKNbMFkwFwYDVR0RBBAwDoIMd2Vhay5leGFtcGxl
+MB0GA1UdDgQWBBRBspTAldAsxjIM89soPkWP0/IUNDAfBgNVHSMEGDAWgBQpklfu
++2H+aOfYFdidFZeTIXn7rDAJBgcqhkjOPQQBA0gAMEUCIQDSt6vSkTP3b01CNsTC
+GWm6e/OMmIIZHFsi1B6v6e1ruQIgGJLuEyLaOgqcDcbnBrt+4aRzVU7jzbFoTNx5
+EKA1G9w=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg0davV5HHqwHIAHeN
+tc6/LXWAc8Ua7OjatTf7HAxnKuChRANCAASXOFtdU+ZjmQHGE2eZIVdN5YlUHBon
+Sqt2PeAlcHKFoENbNZ+ywZgsdKwK8ghAatZ+aPePmc0FXGT3R7AynTCo
+-----END PRIVATE KEY-----
+`,
+} as const;

@@ -1,0 +1,132 @@
+import {
+  type Controller,
+  type ControllerOptions,
+  createController,
+  defaultListenOptions,
+  type Diagnostic,
+  type Plugin,
+  type Resource,
+  type SecretText,
+} from '@signalbox/core';
+import { haproxyOrg } from '@signalbox/haproxy-org';
+import { ingress } from '@signalbox/ingress';
+import { haproxyCfg } from '@signalbox/sink-haproxy-cfg';
+import {
+  type Answer,
+  certificateFor,
+  freePorts,
+  type MemorySource,
+  memorySource,
+  type RequestOptions,
+  sendRequest,
+} from '@signalbox/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Where a controller of a test serves; kept while controllers come and go. */
+export interface Place {
+  readonly folder: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly statsPort: number;
+  readonly healthzPort: number;
+  readonly certificate: SecretText;
+}
+
+export async function newPlace(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-run-'));
+  const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0] = await freePorts(4);
+  const { pem: certificate } = await certificateFor(['default.example']);
+  return { folder, httpPort, httpsPort, statsPort, healthzPort, certificate };
+}
+
+/** A controller with a HAProxy of its own, and the source that a test changes. */
+export class Running implements AsyncDisposable {
+  readonly source: MemorySource;
+  readonly controller: Controller;
+  readonly place: Place;
+  /** What users are told now, as they learn it: by reports of what is new and what is settled. */
+  readonly told: Set<Diagnostic> = new Set();
+  readonly #stop = new AbortController();
+  readonly #run: Promise<void>;
+
+  private constructor(place: Place, controller: Controller, source: MemorySource) {
+    this.place = place;
+    this.controller = controller;
+    this.source = source;
+    controller.events.on('diagnostics', ({ added, removed }) => {
+      for (const gone of removed) this.told.delete([...this.told].find((each) => each.message === gone.message) ?? gone);
+      for (const come of added) this.told.add(come);
+    });
+    this.#run = controller.run(this.#stop.signal);
+  }
+
+  static start(
+    place: Place,
+    objects: readonly Resource[],
+    plugins: readonly Plugin[] = [],
+    options: Partial<ControllerOptions> = {},
+  ): Running {
+    const { folder, certificate, ...ports } = place;
+    const source = memorySource(objects);
+    const controller = createController({
+      sources: [source],
+      plugins: [ingress(), haproxyOrg({ configMap: 'ops/settings' }), ...plugins],
+      sinks: [haproxyCfg({ configDir: join(folder, 'config'), runtimeDir: join(folder, 'run') })],
+      listen: {
+        ...defaultListenOptions,
+        ...ports,
+        addresses: ['127.0.0.1'],
+        adminAddresses: ['127.0.0.1'],
+        statsSocket: join(folder, 'run', 'admin.sock'),
+        serverStateFile: join(folder, 'run', 'state'),
+      },
+      defaultCertificate: { otherwise: certificate },
+      reloadIntervalMs: 50,
+      ...options,
+    });
+    return new Running(place, controller, source);
+  }
+
+  request(request: Partial<RequestOptions> & { readonly host: string }): Promise<Answer> {
+    return sendRequest({ port: this.place.httpPort, ...request });
+  }
+
+  /** Who answers: the name of an echo server, or HAProxy's own status. */
+  async answerer(host: string, path = '/'): Promise<string | number> {
+    const { echo, status } = await this.request({ host, path });
+    return echo?.name ?? status;
+  }
+
+  /** Waits until something holds; gives what it last was where it never did. */
+  async until<T>(ask: () => T | Promise<T>, wanted: T, withinMs = 15_000): Promise<T> {
+    const end = performance.now() + withinMs;
+    for (;;) {
+      const found = await Promise.resolve()
+        .then(ask)
+        .catch((error: unknown) => error as T);
+      if (JSON.stringify(found) === JSON.stringify(wanted) || performance.now() > end) return found;
+      await sleep(20);
+    }
+  }
+
+  /** `NAME FIELD` of what HAProxy refuses, sorted. */
+  refused(): string[] {
+    return [...this.told]
+      .filter(({ code }) => code === 'HAPROXY_REFUSED')
+      .map(({ object, field }) => [object?.name, field].join(' ').trim())
+      .sort();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#run;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.place.folder, { recursive: true, force: true });
+  }
+}
