@@ -15,7 +15,7 @@ describe('parseCheckMessages', () => {
     ],
     ['capital', `[ALERT]    (12) : config : Parsing [${folder}/haproxy.cfg:5]: unknown keyword 'usr' in 'userlist' section`],
   ])('reads file and line, %s', (_, text) => {
-    expect(parse(text)).toEqual([{ severity: 'alert', file: 'haproxy.cfg', line: 5, text: "unknown keyword '…' in 'userlist' section" }]);
+    expect(parse(text)).toEqual([{ severity: 'alert', file: 'haproxy.cfg', line: 5, text: "unknown keyword 'usr' in 'userlist' section" }]);
   });
 
   it('keeps the names of proxies where there is no line', () => {
@@ -53,6 +53,25 @@ describe('parseCheckMessages', () => {
     expect(one("[ALERT] (1) : bad 'hunter2 and")?.text).toBe("bad '…'");
     expect(one('[ALERT] (1) : bad "hunter2"')?.text).toBe("bad '…'");
     expect(one(`[ALERT] (1) : ${'bad word '.repeat(60)}`)?.text).toHaveLength(200);
+  });
+
+  it('hides expressions, and quotations with an apostrophe or a bracket in them', () => {
+    expect(one("[ALERT] (1) : failed to parse <str(hunter2>3),x]> : unknown converter 'x'.")?.text).toBe(
+      "failed to parse '…' : unknown converter 'x'.",
+    );
+    expect(one("[ALERT] (1) : regex '(it's hunter2' is invalid.")?.text).toBe("regex '…' is invalid.");
+    expect(one("[ALERT] (1) : 'x' expects 'a', 'b' or 'c', but got 'hunter2'.")?.text).toBe("'…' expects '…', but got '…'.");
+  });
+
+  it('hears why HAProxy says no behind a thousand warnings', () => {
+    const warnings = Array.from(
+      { length: 1000 },
+      () => `[WARNING] (1) : config : parsing [${folder}/haproxy.cfg:3] : a rule is too late\n`,
+    );
+    expect(parse(`${warnings.join('')}[ALERT] (1) : parsing [${folder}/haproxy.cfg:4] : no`).at(-1)).toMatchObject({
+      severity: 'alert',
+      line: 4,
+    });
   });
 
   it('names files of the configuration as the configuration does', () => {

@@ -1,17 +1,11 @@
 import { join } from 'node:path';
 import { signalboxError } from '@signalbox/core';
-import type { CheckMessage } from '@signalbox/core';
+import type { CheckOutcome } from '@signalbox/core';
 import { parseCheckMessages } from './check-messages.js';
 import type { FileOperations } from './file-operations.js';
 import type { Generation } from './generation-store.js';
 import type { SinkPaths } from './options.js';
 import { haproxyEnvironment, runCommand } from './run-command.js';
-
-/** What `haproxy -c` says. */
-export interface CheckResult {
-  readonly passed: boolean;
-  readonly messages: readonly CheckMessage[];
-}
 
 /** Valid configurations have exit code 0; valid ones without a listener have 2. */
 const passing = new Set<number | null>([0, 2]);
@@ -35,7 +29,7 @@ export class ConfigCheck {
     binary: string,
     { folder, manifest }: Pick<Generation, 'folder' | 'manifest'>,
     signal: AbortSignal,
-  ): Promise<CheckResult> {
+  ): Promise<CheckOutcome> {
     const { exitCode, stderr, stoppedFor } = await this.#run(binary, folder, signal);
     if (exitCode === null) {
       const why = stoppedFor === 'timeout' ? 'took longer than ' + String(this.#timeoutMs) + ' ms' : 'was ended by a signal';

@@ -5,7 +5,12 @@ import { Scene } from './fixtures/scene.js';
 
 durableSinkContract('HaproxyCfgSink', async () => {
   const scene = await Scene.make();
-  return { sink: scene.sink(), files: () => filesIn(join(scene.configDir, 'current')), end: () => scene.end() };
+  return {
+    sink: scene.sink(),
+    reopen: () => scene.sink(),
+    files: () => filesIn(join(scene.configDir, 'current')),
+    end: () => scene.end(),
+  };
 });
 
 async function filesIn(folder: string): Promise<Map<string, string>> {

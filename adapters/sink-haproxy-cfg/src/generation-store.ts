@@ -58,8 +58,16 @@ export class GenerationStore {
     });
   }
 
-  /** Writes a whole generation that nobody reads yet. On rejection nothing is left of it. */
-  async build({ manifest, digest, changed, given }: Draft, base: Generation | undefined, signal: AbortSignal): Promise<Generation> {
+  /**
+   * Writes a whole generation that nobody reads yet. On rejection nothing is left of it.
+   * @param durable - `false` for one that is never activated: it need not reach the disk.
+   */
+  async build(
+    { manifest, digest, changed, given }: Draft,
+    base: Generation | undefined,
+    signal: AbortSignal,
+    durable: boolean = true,
+  ): Promise<Generation> {
     const number = this.#highest + 1;
     const folder = join(this.#paths.generations, String(number) + unfinished);
     try {
@@ -71,11 +79,11 @@ export class GenerationStore {
         await forEachAtOnce(manifest.keys(), async (path) => {
           signal.throwIfAborted();
           const file = isNew.get(path);
-          if (file !== undefined) await this.#files.writeNew(join(folder, path), file.content, true);
+          if (file !== undefined) await this.#files.writeNew(join(folder, path), file.content, durable);
           else await this.#linkOrWrite(base as Generation, folder, path, given.get(path));
         });
-        await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest), true);
-        for (const path of folders) await this.#files.syncFolder(path);
+        await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest), durable);
+        if (durable) for (const path of folders) await this.#files.syncFolder(path);
         this.#highest = number;
         return { number, folder, manifest, digest };
       });

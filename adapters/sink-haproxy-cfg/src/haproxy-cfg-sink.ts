@@ -1,9 +1,19 @@
 import { signalboxError } from '@signalbox/core';
-import type { CheckOutcome, DurableSink, FileChange, HaproxyFeatures, ListenOptions, SinkReport, WriteOutcome } from '@signalbox/core';
+import type {
+  CheckOutcome,
+  DurableSink,
+  FileChange,
+  HaproxyFeatures,
+  ListenOptions,
+  SinkMemory,
+  SinkReport,
+  WriteOutcome,
+} from '@signalbox/core';
 import { ConfigCheck } from './config-check.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Exclusive } from './exclusive.js';
 import { ExternalDriver } from './external-driver.js';
+import { FileMemory } from './file-memory.js';
 import { nodeFiles } from './file-operations.js';
 import type { FileOperations } from './file-operations.js';
 import { GenerationStore } from './generation-store.js';
@@ -22,6 +32,8 @@ import { asUnwritable } from './unwritable.js';
 /** Writes `haproxy.cfg` and its files, has them checked, and starts or reloads a local HAProxy. @public */
 export class HaproxyCfgSink implements DurableSink {
   readonly name = 'haproxy-cfg';
+  /** A file beside the configuration. */
+  readonly memory: SinkMemory;
   readonly #options: HaproxyCfgOptions;
   readonly #paths: SinkPaths;
   readonly #files: FileOperations;
@@ -53,6 +65,7 @@ export class HaproxyCfgSink implements DurableSink {
     this.#check = new ConfigCheck(this.#paths, files, extraArguments, loadTimeoutMs);
     this.#running = new RunningRecordKeeper(this.#paths, files);
     this.#lock = new DirectoryLock(this.#paths.lock, files);
+    this.memory = new FileMemory(this.#paths, files, async (task) => this.#exclusive.run(async () => this.#whenOurs(task)));
     this.#external = external && new ExternalDriver(external, this.#paths, files, loadTimeoutMs);
     this.#own = new OwnHaproxy(this.#paths, files, extraArguments, loadTimeoutMs);
     this.#supervisor = new Supervisor({
@@ -157,7 +170,7 @@ export class HaproxyCfgSink implements DurableSink {
     signal.throwIfAborted();
     const binary = (this.#binary ??= await findHaproxy(this.#options.haproxy));
     await this.#open(signal);
-    const built = await this.#store.build(draft(this.#current?.manifest ?? new Map(), change), this.#current, signal);
+    const built = await this.#store.build(draft(this.#current?.manifest ?? new Map(), change), this.#current, signal, false);
     try {
       return await this.#check.generation(binary, built, signal);
     } finally {
@@ -168,10 +181,8 @@ export class HaproxyCfgSink implements DurableSink {
   /** Once: tidies up, and finds what runs. */
   async #open(signal: AbortSignal): Promise<void> {
     if (this.#isOpen) return;
-    for (const folder of [this.#paths.configDir, this.#paths.runtimeDir]) {
-      await asUnwritable(folder, async () => this.#files.makeFolder(folder));
-    }
-    await this.#lock.take();
+    await asUnwritable(this.#paths.runtimeDir, async () => this.#files.makeFolder(this.#paths.runtimeDir));
+    await this.#takeFolder();
     const record = await this.#running.read();
     this.#current = await this.#store.open(record && { number: record.generation, digest: record.digest });
     if (this.#external === undefined) {
@@ -187,6 +198,17 @@ export class HaproxyCfgSink implements DurableSink {
       }
     }
     this.#isOpen = true;
+  }
+
+  async #whenOurs(task: () => Promise<void>): Promise<void> {
+    this.#closing.signal.throwIfAborted();
+    await this.#takeFolder();
+    await task();
+  }
+
+  async #takeFolder(): Promise<void> {
+    await asUnwritable(this.#paths.configDir, async () => this.#files.makeFolder(this.#paths.configDir));
+    await this.#lock.take();
   }
 
   /** Whether HAProxy is there and has these files, for sure. */

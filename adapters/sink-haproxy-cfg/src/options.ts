@@ -52,6 +52,7 @@ export class SinkPaths {
   readonly current: string;
   readonly failed: string;
   readonly lock: string;
+  readonly memory: string;
   readonly masterSocket: string;
   readonly pidFile: string;
   readonly statsSocket: string;
@@ -66,6 +67,7 @@ export class SinkPaths {
     this.current = resolve(this.configDir, 'current');
     this.failed = resolve(this.configDir, 'failed');
     this.lock = resolve(this.configDir, 'lock');
+    this.memory = resolve(this.configDir, 'memory');
     this.masterSocket = resolve(this.runtimeDir, 'master.sock');
     this.pidFile = resolve(this.runtimeDir, 'haproxy.pid');
     this.statsSocket = resolve(this.runtimeDir, 'haproxy.sock');

@@ -80,9 +80,9 @@ export class RunningRecordKeeper {
   }
 }
 
-/** Puts a file in the place of another in one step. Not brought to the disk: for what need not outlive the machine. */
-export async function replaceFile(files: FileOperations, path: string, content: string): Promise<void> {
+/** Puts a file in the place of another in one step. Brought to the disk, if `durable`, where it has to outlive the machine's power. */
+export async function replaceFile(files: FileOperations, path: string, content: string, durable: boolean = false): Promise<void> {
   await files.remove(path + '.new');
-  await files.writeNew(path + '.new', content, false);
+  await files.writeNew(path + '.new', content, durable);
   await files.rename(path + '.new', path);
 }

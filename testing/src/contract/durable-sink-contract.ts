@@ -1,7 +1,6 @@
-import type { ConfigFile, DurableSink, FileChange, SinkReport, WriteOutcome } from '@signalbox/core';
+import type { ConfigFile, DurableSink, FileChange, SinkReport } from '@signalbox/core';
 import { describe, expect, it } from 'vitest';
-import { freePorts } from '../haproxy/free-ports.js';
-import { sendRequest } from '../haproxy/request.js';
+import { byPath, DurableSinkTest as Test } from './durable-sink-test.js';
 
 /** A sink to hold against the contract. @public */
 export interface DurableSinkSubject {
@@ -10,6 +9,8 @@ export interface DurableSinkSubject {
   files(): Promise<ReadonlyMap<string, string>> | ReadonlyMap<string, string>;
   /** `false` for a sink without a HAProxy: whether it answers is not asked then. Default true. */
   readonly isReal?: boolean;
+  /** Makes another sink in the place of the first one, which is closed; absent where nothing outlives a sink. */
+  reopen?(): Promise<DurableSink> | DurableSink;
   /** Cleans up after the test, and stops what was left serving. */
   end?(): Promise<void>;
 }
@@ -91,6 +92,73 @@ export function durableSinkContract(name: string, factory: () => Promise<Durable
       await test.serves('1', 'y');
     });
 
+    it('it checks a change beside what serves, and remembers nothing of it', async () => {
+      await using test = await Test.prepare(factory, 'x');
+      const refused = await test.check(test.config('2', 'contract-nonsense'), test.row('y'));
+      expect(refused.passed).toBe(false);
+      expect(refused.messages).toContainEqual(
+        expect.objectContaining({ severity: 'alert', file: 'haproxy.cfg', line: test.lineOf('contract-nonsense') }),
+      );
+      expect(await test.check(test.config('2'))).toMatchObject({ passed: true });
+      await test.serves('1', 'x');
+      expect(await test.change(test.config('1'), test.row('x'))).toMatchObject({ status: 'applied', action: 'unchanged' });
+      expect(await test.change(test.config('2'))).toMatchObject({ status: 'applied', action: 'reloaded' });
+      await test.serves('2', 'x');
+    });
+
+    it('it checks a whole configuration before the first write', async () => {
+      await using test = await Test.prepare(factory);
+      const whole = (config: ConfigFile): FileChange => ({ complete: true, files: byPath([config, test.row('x')]) });
+      expect(await test.subject.sink.check(whole(test.config('1', 'contract-nonsense')), never)).toMatchObject({ passed: false });
+      expect(await test.subject.sink.check(whole(test.config('1')), never)).toMatchObject({ passed: true });
+      expect(await test.answer()).toBe(test.subject.isReal === false ? 'not asked' : 'nobody');
+      expect(await test.write(test.config('1'), test.row('x'))).toMatchObject({ status: 'applied', action: 'started' });
+    });
+
+    it('it checks and writes in the order in which it is asked', async () => {
+      await using test = await Test.prepare(factory, 'x');
+      const nonsense = test.config('2', 'contract-nonsense');
+      const [first, second, third] = await Promise.all([test.change(test.row('y')), test.check(nonsense), test.change(test.config('3'))]);
+      expect([first, third]).toMatchObject([{ action: 'reloaded' }, { action: 'reloaded' }]);
+      expect(second).toMatchObject({ passed: false });
+      await test.serves('3', 'y');
+    });
+
+    it('it checks nothing where its signal was aborted before, and can be asked again', async () => {
+      await using test = await Test.prepare(factory, 'x');
+      const change: FileChange = { complete: false, files: new Map([[map, test.row('y')]]) };
+      await expect(test.subject.sink.check(change, AbortSignal.abort())).rejects.toThrow();
+      expect(await test.subject.sink.check(change, never)).toMatchObject({ passed: true });
+      await test.serves('1', 'x');
+    });
+
+    it('it keeps one text, the last one', async ({ skip }) => {
+      await using test = await Test.prepare(factory);
+      const memory = test.subject.sink.memory ?? skip('the sink has no memory');
+      expect(await memory.read()).toBeUndefined();
+      for (const text of ['first', '', 'last\nß\u2028 '.repeat(10_000)]) {
+        await memory.write(text);
+        expect(await memory.read()).toBe(text);
+      }
+      await test.write(test.config('1'), test.row('x'));
+      await test.serves('1', 'x');
+      await Promise.all(['one', 'two'].map((text) => memory.write(text)));
+      expect(await memory.read()).toBe('two');
+    });
+
+    it('it keeps the text for the sink that comes after it', async ({ skip }) => {
+      await using test = await Test.prepare(factory, 'x');
+      const memory = test.subject.sink.memory ?? skip('the sink has no memory');
+      const reopen = test.subject.reopen?.bind(test.subject) ?? skip('nothing outlives the sink');
+      await memory.write('kept');
+      await test.subject.sink.close('stop', 2000);
+      const next = await reopen();
+      expect(await next.memory?.read()).toBe('kept');
+      await next.memory?.write('replaced');
+      expect(await next.memory?.read()).toBe('replaced');
+      await next.close('stop', 2000);
+    });
+
     it('it stops HAProxy at the end', async () => {
       await using test = await Test.prepare(factory, 'x');
       await test.subject.sink.close('stop', 2000);
@@ -113,94 +181,4 @@ export function durableSinkContract(name: string, factory: () => Promise<Durable
       expect(heard).toEqual([]);
     });
   });
-}
-
-/** A sink, and the port on which its HAProxy is to answer. */
-class Test implements AsyncDisposable {
-  readonly subject: DurableSinkSubject;
-  readonly #port: number;
-
-  private constructor(subject: DurableSinkSubject, port: number) {
-    this.subject = subject;
-    this.#port = port;
-  }
-
-  /** With `value`, the sink serves version 1 with that row already. */
-  static async prepare(factory: () => Promise<DurableSinkSubject> | DurableSinkSubject, value?: string): Promise<Test> {
-    const [port = 0] = await freePorts(1);
-    const test = new Test(await factory(), port);
-    if (value !== undefined) {
-      await test.subject.sink.features(never);
-      await test.write(test.config('1'), test.row(value));
-    }
-    return test;
-  }
-
-  config(version: string, nonsense = ''): ConfigFile {
-    return { path: 'haproxy.cfg', content: configLines(this.#port, version, nonsense).join('\n'), secret: false };
-  }
-
-  row(value: string): ConfigFile {
-    return { path: map, content: `key ${value}\n`, secret: false };
-  }
-
-  lineOf(word: string): number {
-    return configLines(this.#port, '1', word).findIndex((line) => line.includes(word)) + 1;
-  }
-
-  write(...files: readonly ConfigFile[]): Promise<WriteOutcome> {
-    return this.subject.sink.write({ complete: true, files: byPath(files) }, never);
-  }
-
-  change(...files: readonly ConfigFile[]): Promise<WriteOutcome> {
-    return this.subject.sink.write({ complete: false, files: byPath(files) }, never);
-  }
-
-  async paths(): Promise<string[]> {
-    return [...(await this.subject.files()).keys()];
-  }
-
-  async serves(version: string, value: string): Promise<void> {
-    const files = await this.subject.files();
-    expect(files.get('haproxy.cfg')).toBe(this.config(version).content);
-    expect(files.get(map)).toBe(this.row(value).content);
-    if (this.subject.isReal !== false) expect(await this.answer()).toBe(`${version} ${value}`);
-  }
-
-  /** What HAProxy answers: version and row. */
-  async answer(): Promise<string> {
-    if (this.subject.isReal === false) return 'not asked';
-    try {
-      const { headers } = await sendRequest({ port: this.#port, host: 'contract', headers: { Connection: 'close' } });
-      return [headers['x-version'], headers['x-row']].join(' ');
-    } catch {
-      return 'nobody';
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.subject.sink.close('stop', 1000);
-    await this.subject.end?.();
-  }
-}
-
-function configLines(port: number, version: string, nonsense: string): string[] {
-  return [
-    'global',
-    '  default-path config',
-    'defaults',
-    '  mode http',
-    '  timeout client 10s',
-    '  timeout server 10s',
-    '  timeout connect 1s',
-    'frontend contract',
-    `  bind 127.0.0.1:${port}`,
-    `  http-request return status 200 hdr x-version ${version} hdr x-row %[str(key),map_str(${map})]`,
-    ...(nonsense === '' ? [] : [`  ${nonsense}`]),
-    '',
-  ];
-}
-
-function byPath(files: readonly ConfigFile[]): Map<string, ConfigFile> {
-  return new Map(files.map((file) => [file.path, file]));
 }

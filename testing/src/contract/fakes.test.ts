@@ -16,7 +16,8 @@ sourceContract('MemorySource', () => {
 
 durableSinkContract('MemorySink', () => {
   const sink = memorySink({ check: nonsense });
-  return { sink, isReal: false, files: () => new Map([...sink.files].map(([path, { content }]) => [path, content])) };
+  const reopen = () => memorySink({ check: nonsense, memory: sink.memory });
+  return { sink, reopen, isReal: false, files: () => new Map([...sink.files].map(([path, { content }]) => [path, content])) };
 });
 
 targetContract('LocalTarget over a MemorySink', () => {

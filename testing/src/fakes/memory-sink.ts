@@ -6,6 +6,7 @@ import {
   type FileChange,
   type HaproxyFeatures,
   haproxyFeatures,
+  type SinkMemory,
   type SinkReport,
   type WriteOutcome,
 } from '@signalbox/core';
@@ -18,11 +19,14 @@ export interface MemorySinkOptions {
   readonly features?: HaproxyFeatures;
   /** What a HAProxy would have against the files; nothing for files that it takes. Default: it takes all. */
   readonly check?: (files: ReadonlyMap<string, ConfigFile>) => readonly CheckMessage[];
+  /** What an earlier sink has kept. Default: nothing. */
+  readonly memory?: SinkMemory;
 }
 
 /** Keeps what HAProxy would read in memory, and no HAProxy on it. @public */
 export class MemorySink implements DurableSink {
   readonly name: string;
+  readonly memory: SinkMemory;
   readonly #options: MemorySinkOptions;
   readonly #listeners = new Set<(report: SinkReport) => void>();
   #files: ReadonlyMap<string, ConfigFile> = new Map();
@@ -31,6 +35,7 @@ export class MemorySink implements DurableSink {
 
   constructor(options: MemorySinkOptions = {}) {
     this.name = options.name ?? 'memory';
+    this.memory = options.memory ?? inMemory();
     this.#options = options;
   }
 
@@ -119,6 +124,16 @@ export class MemorySink implements DurableSink {
 /** A fake of the port {@link @signalbox/core#DurableSink}. @public */
 export function memorySink(options?: MemorySinkOptions): MemorySink {
   return new MemorySink(options);
+}
+
+function inMemory(): SinkMemory {
+  let kept: string | undefined;
+  return {
+    read: async () => kept,
+    write: async (text) => {
+      kept = text;
+    },
+  };
 }
 
 function isSame(a: ReadonlyMap<string, ConfigFile>, b: ReadonlyMap<string, ConfigFile>): boolean {
