@@ -41,8 +41,12 @@ export interface Key<T = unknown> {
 /** What `apply` receives for a key: its value, or `undefined` where there is neither a value nor a fallback. @public */
 export type ValueOf<K> = K extends Key<infer T> ? T : never;
 
-/** `T` where the options hold a fallback, else `T | undefined`. @public */
-export type WithFallback<T, O extends KeyOptions> = O extends { readonly fallback: string | number | boolean } ? T : T | undefined;
+/** `T` where the options hold a fallback, a list of `T` where the key is gathered, else `T | undefined`. @public */
+export type WithFallback<T, O extends KeyOptions> = O extends { readonly gathered: true }
+  ? readonly T[]
+  : O extends { readonly fallback: string | number | boolean }
+    ? T
+    : T | undefined;
 
 /** To what kind of object a key refers. @public */
 export interface KeyReference {

@@ -1,7 +1,7 @@
 import { ScopeReader } from '../annotation/scope-values.js';
 import { ScopeTables } from '../annotation/scope-tables.js';
 import { Vocabulary } from '../annotation/vocabulary.js';
-import { backends } from '../haproxy/compile/backends.js';
+import { backends, filesOfPools } from '../haproxy/compile/backends.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
 import { frontends } from '../haproxy/compile/frontends.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
@@ -18,6 +18,7 @@ import { chooseCertificates, readCertificates } from '../routing/certificates.js
 import { decideClaims } from '../routing/claims.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
+import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
 import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
@@ -94,7 +95,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`,
   });
   const services = serviceShapes(tables, collection);
-  const pools = makePools(tables, translations, routes, services, values, vocabulary);
+  const common = commonPoolSays(tables, operator.listen, values, vocabulary);
+  const pools = makePools(tables, translations, routes, services, values, vocabulary, common);
   const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
   const placed = placeRuleSets(tables, ruleSets, pools);
   const certificates = readCertificates(tables, collection, translations, resolver);
@@ -108,8 +110,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const modelTables: Table<HaproxyRow>[] = [
     operator.sections,
-    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
-    backends(tables, pools.pools, placed),
+    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary, common),
+    backends(tables, pools.pools, { ruleSets: placed, vocabulary, common }),
+    ...filesOfPools(tables, pools.pools, common),
     ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
