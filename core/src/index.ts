@@ -22,7 +22,8 @@ export type {
 } from './target/durable-sink.js';
 export { boolean, custom, duration, hasControl, integer, lines, networks, oneOf, oneOfNumbers, text } from './annotation/values.js';
 export type { Key, KeyOptions, KeyReference, ValueOf, WithFallback } from './annotation/key.js';
-export type { SchemaResult, StandardSchema } from './annotation/standard-schema.js';
+export { refuse } from './annotation/standard-schema.js';
+export type { Refusal, SchemaResult, StandardSchema } from './annotation/standard-schema.js';
 export { family } from './annotation/family.js';
 export type { Family, HttpsTarget, ListenerTarget, PoolTarget, RouteTarget, Scope, SectionTarget, Targets, Tracked } from './annotation/family.js';
 export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';

@@ -3,6 +3,7 @@ import { isResolved, type Referrer, type Resolved, type Unresolved } from '../re
 import type { ObjectRef, ResourceKind } from '../resource/resource.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
+import { referredValue } from './referred-value.js';
 import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
 
 /** What one object says for one key. */
@@ -146,9 +147,9 @@ class Reading {
       namespace: this.#object.namespace,
       isOperator: this.#scope === 'global',
     });
-    keys[name] = isResolved(resolution)
-      ? { value: key.refersTo.valueOf(resolution), field, alias }
-      : { ...this.#bad(key, field, resolution.code, resolution.message), alias };
+    const referred = isResolved(resolution) ? referredValue(key.refersTo, resolution) : resolution;
+    keys[name] =
+      'value' in referred ? { value: referred.value, field, alias } : { ...this.#bad(key, field, referred.code, referred.message), alias };
   }
 
   /** Tells of a value that cannot be used. */
