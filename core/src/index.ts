@@ -25,7 +25,17 @@ export type { Key, KeyOptions, KeyReference, ValueOf, WithFallback } from './ann
 export { refuse } from './annotation/standard-schema.js';
 export type { Refusal, SchemaResult, StandardSchema } from './annotation/standard-schema.js';
 export { family } from './annotation/family.js';
-export type { Family, HttpsTarget, ListenerTarget, PoolTarget, RouteTarget, Scope, SectionTarget, Targets, Tracked } from './annotation/family.js';
+export type {
+  Family,
+  HttpsTarget,
+  ListenerTarget,
+  PoolTarget,
+  RouteTarget,
+  Scope,
+  SectionTarget,
+  Targets,
+  Tracked,
+} from './annotation/family.js';
 export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';
 export type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './routing/translator.js';
 export type { BackendRef, HostPattern, PathMatch } from './routing/model.js';
@@ -50,6 +60,7 @@ export type { LocalTargetOptions } from './target/local-target.js';
 export { plan } from './target/plan.js';
 export type { Step } from './target/plan.js';
 export type { Outcome, Target } from './target/target.js';
+export { authoritiesRef, certificateRef } from './annotation/certificate-references.js';
 export { configMapRef, secretRef, serviceRef } from './annotation/references.js';
 export type { ReferredSecret } from './annotation/references.js';
 export type { NamespacePolicy, Resolved } from './resource/reference.js';

@@ -42,7 +42,12 @@ export function serviceRef(options: Omit<KeyOptions, 'fallback'>): Key<Resolved<
   return reference(serviceKind, options, (resolved) => resolved);
 }
 
-function reference<T>(kind: ResourceKind, options: KeyOptions, valueOf: (resolved: Resolved<Resource>) => unknown): Key<T | undefined> {
+/** A key whose value is the name of an object. */
+export function reference<T>(
+  kind: ResourceKind,
+  options: KeyOptions,
+  valueOf: (resolved: Resolved<Resource>) => unknown,
+): Key<T | undefined> {
   return {
     schema: textSchema((name) => name.trim()),
     type: kind.kind,
