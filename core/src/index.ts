@@ -22,9 +22,20 @@ export type {
 } from './target/durable-sink.js';
 export { boolean, custom, duration, hasControl, integer, lines, networks, oneOf, oneOfNumbers, text } from './annotation/values.js';
 export type { Key, KeyOptions, KeyReference, ValueOf, WithFallback } from './annotation/key.js';
-export type { SchemaResult, StandardSchema } from './annotation/standard-schema.js';
+export { refuse } from './annotation/standard-schema.js';
+export type { Refusal, SchemaResult, StandardSchema } from './annotation/standard-schema.js';
 export { family } from './annotation/family.js';
-export type { Family, HttpsTarget, ListenerTarget, PoolTarget, RouteTarget, Scope, SectionTarget, Targets, Tracked } from './annotation/family.js';
+export type {
+  Family,
+  HttpsTarget,
+  ListenerTarget,
+  PoolTarget,
+  RouteTarget,
+  Scope,
+  SectionTarget,
+  Targets,
+  Tracked,
+} from './annotation/family.js';
 export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';
 export type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './routing/translator.js';
 export type { BackendRef, HostPattern, PathMatch } from './routing/model.js';
@@ -48,7 +59,8 @@ export { LocalTarget } from './target/local-target.js';
 export type { LocalTargetOptions } from './target/local-target.js';
 export { plan } from './target/plan.js';
 export type { Step } from './target/plan.js';
-export type { Complaint, Outcome, Refusal, Target } from './target/target.js';
+export type { Complaint, ConfigurationRefusal, Outcome, Target } from './target/target.js';
+export { authoritiesRef, certificateRef } from './annotation/certificate-references.js';
 export { configMapRef, secretRef, serviceRef } from './annotation/references.js';
 export type { ReferredSecret } from './annotation/references.js';
 export type { NamespacePolicy, Resolved } from './resource/reference.js';

@@ -1,6 +1,6 @@
 import type { Resolved } from '../resource/reference.js';
 import type { ResourceKind } from '../resource/resource.js';
-import type { StandardSchema } from './standard-schema.js';
+import type { Refusal, StandardSchema } from './standard-schema.js';
 
 /** What an author says of a key, whatever its values are. @public */
 export interface KeyOptions {
@@ -41,12 +41,16 @@ export interface Key<T = unknown> {
 /** What `apply` receives for a key: its value, or `undefined` where there is neither a value nor a fallback. @public */
 export type ValueOf<K> = K extends Key<infer T> ? T : never;
 
-/** `T` where the options hold a fallback, else `T | undefined`. @public */
-export type WithFallback<T, O extends KeyOptions> = O extends { readonly fallback: string | number | boolean } ? T : T | undefined;
+/** `T` where the options hold a fallback, a list of `T` where the key is gathered, else `T | undefined`. @public */
+export type WithFallback<T, O extends KeyOptions> = O extends { readonly gathered: true }
+  ? readonly T[]
+  : O extends { readonly fallback: string | number | boolean }
+    ? T
+    : T | undefined;
 
 /** To what kind of object a key refers. @public */
 export interface KeyReference {
   readonly kind: ResourceKind;
-  /** What `apply` receives. */
+  /** What `apply` receives. A {@link Refusal} makes the reference a value that cannot be used; so does an error that is thrown. */
   readonly valueOf: (resolved: Resolved) => unknown;
 }

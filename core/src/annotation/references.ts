@@ -3,7 +3,7 @@ import type { Resolved } from '../resource/reference.js';
 import type { ObjectRef, Resource, ResourceKind } from '../resource/resource.js';
 import { SecretText } from '../secret-text.js';
 import type { Key, KeyOptions } from './key.js';
-import { textSchema } from './standard-schema.js';
+import { type Refusal, textSchema } from './standard-schema.js';
 
 /** What {@link secretRef} gives: the Secret that was named, its values as texts that cannot be seen. @public */
 export interface ReferredSecret {
@@ -18,13 +18,17 @@ export interface ReferredSecret {
  * cannot be used.
  * @public
  */
-export function secretRef(options: Omit<KeyOptions, 'fallback'>): Key<ReferredSecret | undefined> {
+export function secretRef(options: Omit<KeyOptions, 'fallback'>): Key<ReferredSecret | undefined>;
+/** As above, but `apply` receives what `meaning` makes of the Secret. A Secret that it refuses is a value that cannot be used. @public */
+export function secretRef<T>(options: Omit<KeyOptions, 'fallback'>, meaning: (secret: ReferredSecret) => T | Refusal): Key<T | undefined>;
+export function secretRef(
+  options: Omit<KeyOptions, 'fallback'>,
+  meaning: (secret: ReferredSecret) => unknown = (secret) => secret,
+): Key<unknown> {
   return reference(secretKind, options, ({ object, ref }) => {
     const data = Object.entries((object as Secret).data ?? {});
-    return {
-      ref,
-      data: Object.fromEntries(data.map(([key, base64]) => [key, new SecretText(Buffer.from(base64, 'base64').toString('utf8'))])),
-    };
+    const texts = data.map(([key, base64]) => [key, new SecretText(Buffer.from(base64, 'base64').toString('utf8'))]);
+    return meaning({ ref, data: Object.fromEntries(texts) as ReferredSecret['data'] });
   });
 }
 
@@ -38,7 +42,12 @@ export function serviceRef(options: Omit<KeyOptions, 'fallback'>): Key<Resolved<
   return reference(serviceKind, options, (resolved) => resolved);
 }
 
-function reference<T>(kind: ResourceKind, options: KeyOptions, valueOf: (resolved: Resolved<Resource>) => unknown): Key<T | undefined> {
+/** A key whose value is the name of an object. */
+export function reference<T>(
+  kind: ResourceKind,
+  options: KeyOptions,
+  valueOf: (resolved: Resolved<Resource>) => unknown,
+): Key<T | undefined> {
   return {
     schema: textSchema((name) => name.trim()),
     type: kind.kind,

@@ -3,8 +3,10 @@ import { isResolved, type Referrer, type Resolved, type Unresolved } from '../re
 import type { ConfigMap } from '../resource/kinds.js';
 import { refusedFields } from '../resource/refused-fields.js';
 import { type ObjectRef, refOf, type ResourceKind } from '../resource/resource.js';
+import { closedUntilMended } from './consequence.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
+import { referredValue } from './referred-value.js';
 import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
 
 /** What one object says for one key. */
@@ -150,7 +152,7 @@ class Reading {
     const parsed = this.#parse(key, text);
     if (!('value' in parsed)) {
       const why = parsed.found === '' ? '' : ` (${quote(parsed.found)})`;
-      keys[name] = { ...this.#bad(key, field, 'VALUE_INVALID', `Found ${quote(text)}; expected ${key.accepts}${why}.`), alias };
+      keys[name] = { ...this.#bad(meaning, field, 'VALUE_INVALID', `Found ${quote(text)}; expected ${key.accepts}${why}.`), alias };
       return;
     }
     if (key.refersTo === undefined) {
@@ -161,15 +163,17 @@ class Reading {
       namespace: this.#object.namespace,
       isOperator: this.#scope === 'global',
     });
-    keys[name] = isResolved(resolution)
-      ? { value: key.refersTo.valueOf(resolution), field, alias }
-      : { ...this.#bad(key, field, resolution.code, resolution.message), alias };
+    const referred = isResolved(resolution) ? referredValue(key.refersTo, resolution) : resolution;
+    keys[name] =
+      'value' in referred
+        ? { value: referred.value, field, alias }
+        : { ...this.#bad(meaning, field, referred.code, referred.message), alias };
   }
 
   /** Tells of a value that cannot be used. */
-  #bad(key: Key, field: string, code: string, message: string): Setting {
+  #bad({ key, entry }: Extract<KeyMeaning, { entry: unknown }>, field: string, code: string, message: string): Setting {
     const guard = key.options.guard === true;
-    const consequence = guard ? 'Its routes answer 503 until it is mended.' : 'It has no effect; the next scope or the default holds.';
+    const consequence = guard ? closedUntilMended(entry.family) : 'It has no effect; the next scope or the default holds.';
     this.#report('error', code, field, [message, consequence].join(' '));
     return { bad: true, field, guard };
   }

@@ -1,5 +1,6 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { formatRef, type ObjectRef } from '../resource/resource.js';
+import { closedUntilMended } from './consequence.js';
 import type { Scope, Targets } from './family.js';
 import type { Key } from './key.js';
 import { parseText, type ScopeValues, type Setting } from './scope-values.js';
@@ -8,11 +9,16 @@ import type { FamilyEntry } from './vocabulary.js';
 /** What several scopes say, the operator's ConfigMap among them. */
 export type Layers = Partial<Record<Scope, ScopeValues | undefined>>;
 
+/** What an object says for a key. */
+export type OwnedSetting = Setting & { readonly object: ObjectRef };
+
 /** The values with which a family is applied. */
 export interface Merged {
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where each value was set; keys that hold their fallback are absent. */
-  readonly settings: Readonly<Record<string, Setting & { readonly object: ObjectRef }>>;
+  /** Where each value was set, a gathered one the nearest; keys that hold their fallback are absent. */
+  readonly settings: Readonly<Record<string, OwnedSetting>>;
+  /** Every setting behind a gathered value, the widest scope's first. */
+  readonly gathered?: readonly OwnedSetting[];
   /** A guard whose value cannot be used: the field to mend. */
   readonly closedBy?: string;
 }
@@ -21,27 +27,44 @@ export interface Merged {
 export function merge(entry: FamilyEntry, layers: Layers): Merged {
   if (!isSet(entry, layers, entry.family.scopes)) return unsetOf(entry);
   const values: Record<string, unknown> = {};
-  const settings: Record<string, Setting & { readonly object: ObjectRef }> = {};
+  const settings: Record<string, OwnedSetting> = {};
+  const gathered: OwnedSetting[] = [];
   let closedBy: string | undefined;
-  const nearestFirst = entry.family.scopes.toReversed();
   for (const [name, key] of Object.entries(entry.family.keys as Record<string, Key>)) {
-    values[name] = fallbackOf(key);
-    for (const scope of nearestFirst) {
-      const layer = layers[scope];
-      const setting = layer?.families[entry.id]?.[name];
-      if (layer === undefined || setting === undefined) continue;
-      if ('value' in setting) {
-        values[name] = setting.value;
-        settings[name] = { ...setting, object: layer.object };
-        break;
-      }
-      if (setting.guard) {
-        closedBy ??= `${formatRef(layer.object)} ${setting.field}`;
-        break;
-      }
+    const isGathered = key.options.gathered === true;
+    const found = settingsOf(entry, name, layers, isGathered);
+    const [nearest] = found.settings;
+    closedBy ??= found.closedBy;
+    if (nearest !== undefined) settings[name] = nearest;
+    if (!isGathered) values[name] = nearest === undefined ? fallbackOf(key) : nearest.value;
+    else {
+      const widestFirst = found.settings.toReversed();
+      values[name] = widestFirst.map(({ value }) => value);
+      gathered.push(...widestFirst);
     }
   }
-  return closedBy === undefined ? { values, settings } : { values, settings, closedBy };
+  return { values, settings, ...(gathered.length > 0 && { gathered }), ...(closedBy !== undefined && { closedBy }) };
+}
+
+type UsableSetting = Extract<OwnedSetting, { value: unknown }>;
+
+/** The usable settings of a key, the nearest scope's first: one, or all. A bad guard ends the search. */
+function settingsOf(
+  entry: FamilyEntry,
+  name: string,
+  layers: Layers,
+  all: boolean,
+): { readonly settings: readonly UsableSetting[]; readonly closedBy?: string } {
+  const settings: UsableSetting[] = [];
+  for (const scope of entry.family.scopes.toReversed()) {
+    const layer = layers[scope];
+    const setting = layer?.families[entry.id]?.[name];
+    if (layer === undefined || setting === undefined) continue;
+    if ('value' in setting) settings.push({ ...setting, object: layer.object });
+    else if (setting.guard) return { settings, closedBy: `${formatRef(layer.object)} ${setting.field}` };
+    if (settings.length > 0 && !all) break;
+  }
+  return { settings };
 }
 
 /** Whether one of `scopes` says anything for the family. */
@@ -61,10 +84,14 @@ function unsetOf(entry: FamilyEntry): Merged {
   return merged;
 }
 
+/** One for all, since values are compared by identity. */
+const none: readonly unknown[] = [];
+
 const fallbacks = new WeakMap<Key, { readonly value: unknown }>();
 
 function fallbackOf(key: Key): unknown {
-  const { fallback } = key.options;
+  const { fallback, gathered } = key.options;
+  if (gathered === true) return none;
   if (fallback === undefined) return undefined;
   let known = fallbacks.get(key);
   if (known === undefined) {
@@ -103,7 +130,7 @@ export function applyFamily<On extends keyof Targets>(
       code: 'FAMILY_FAILED',
       ...(object && { object }),
       ...(first && { field: first.field }),
-      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? 'Its routes answer 503 until it is mended.' : 'It has no effect.'}`,
+      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? closedUntilMended(entry.family) : 'It has no effect.'}`,
     });
     return isGuard ? 'closed' : 'failed';
   }

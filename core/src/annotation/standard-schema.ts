@@ -30,14 +30,22 @@ export function textSchema<T>(parse: (text: string) => T | Refusal): StandardSch
   };
 }
 
-/** Says what would have been accepted. */
+/** Says what would have been accepted; made by {@link refuse}. @public */
 export class Refusal {
   readonly accepted: string;
-  constructor(accepted: string) {
+  readonly found: string | undefined;
+
+  constructor(accepted: string, found?: string) {
     this.accepted = accepted;
+    this.found = found;
   }
 }
 
-export function refuse(accepted: string): Refusal {
-  return new Refusal(accepted);
+/**
+ * Says that a value, or an object that a key refers to, cannot be used. `accepted` and `found` complete "expected …" and "found …", and
+ * hold no secret: they are shown to the owner.
+ * @public
+ */
+export function refuse(accepted: string, found?: string): Refusal {
+  return new Refusal(accepted, found);
 }

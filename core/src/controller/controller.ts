@@ -8,7 +8,7 @@ import type { DurableSink } from '../target/durable-sink.js';
 import type { Delta } from '../table/index.js';
 import { LocalTarget } from '../target/local-target.js';
 import type { Step } from '../target/plan.js';
-import type { Refusal, Target } from '../target/target.js';
+import type { ConfigurationRefusal, Target } from '../target/target.js';
 import { DiagnosticBook } from './diagnostic-book.js';
 import type { ControllerEvents } from './events.js';
 import { Isolation } from './isolation.js';
@@ -189,7 +189,7 @@ class Loop implements Controller {
   }
 
   /** Isolates what is to blame, so that all else is taken up; if nobody can be found, everybody waits. */
-  async #refused(target: string, refusal: Refusal, commit: number, check: CheckNow | undefined): Promise<boolean> {
+  async #refused(target: string, refusal: ConfigurationRefusal, commit: number, check: CheckNow | undefined): Promise<boolean> {
     const isIsolated = await this.#isolation.isolate(refusal, commit, async () => this.#committing, check);
     const left = isIsolated ? [] : unexplained(refusal);
     this.#tell(this.#diagnostics.replace(`target ${target}`, left));

@@ -4,7 +4,7 @@ import { dirtyKeys } from '../haproxy/model.js';
 import type { ObjectRef } from '../resource/resource.js';
 import type { Delta } from '../table/index.js';
 import type { SinkMemory } from '../target/durable-sink.js';
-import type { Refusal } from '../target/target.js';
+import type { ConfigurationRefusal } from '../target/target.js';
 import { findCulprits } from './culprits.js';
 import type { Pipeline } from './pipeline.js';
 import { Quarantine, type Suspect } from './quarantine.js';
@@ -65,7 +65,12 @@ export class Isolation {
    * before still passes, and HAProxy's words lead to the object, or all is good without it.
    * @param untilCommitted - Waits for a commit that runs.
    */
-  async isolate(refusal: Refusal, commit: number, untilCommitted: () => Promise<unknown>, check: CheckNow | undefined): Promise<boolean> {
+  async isolate(
+    refusal: ConfigurationRefusal,
+    commit: number,
+    untilCommitted: () => Promise<unknown>,
+    check: CheckNow | undefined,
+  ): Promise<boolean> {
     if (!refusal.isProven) return false;
     const isIsolated =
       this.#quarantine.isolate(this.#accused(refusal), commit) || (await this.#search(refusal, commit, untilCommitted, check));
@@ -74,7 +79,7 @@ export class Isolation {
   }
 
   /** Those to whom HAProxy's words lead, and all who say the same. */
-  #accused({ complaints }: Refusal): readonly Suspect[] {
+  #accused({ complaints }: ConfigurationRefusal): readonly Suspect[] {
     return complaints.flatMap(({ text, origins }) =>
       origins
         .flatMap((origin) => this.#pipeline.sharing(origin))
@@ -82,7 +87,12 @@ export class Isolation {
     );
   }
 
-  async #search(refusal: Refusal, commit: number, untilCommitted: () => Promise<unknown>, check: CheckNow | undefined): Promise<boolean> {
+  async #search(
+    refusal: ConfigurationRefusal,
+    commit: number,
+    untilCommitted: () => Promise<unknown>,
+    check: CheckNow | undefined,
+  ): Promise<boolean> {
     if (check === undefined) return false;
     this.#isSearching = true;
     try {

@@ -1,15 +1,15 @@
 import { ScopeReader } from '../annotation/scope-values.js';
 import { ScopeTables } from '../annotation/scope-tables.js';
 import { Vocabulary } from '../annotation/vocabulary.js';
-import { backends } from '../haproxy/compile/backends.js';
+import { backends, filesOfPools } from '../haproxy/compile/backends.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
-import { frontends } from '../haproxy/compile/frontends.js';
+import { listenerRows } from '../haproxy/compile/listener-rows.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
 import { type EndpointPolicy, servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
 import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
-import { type HaproxyRow, type ListRow, rowKey, type SectionRow } from '../haproxy/rows.js';
+import { type HaproxyRow, type ListRow, rowKey } from '../haproxy/rows.js';
 import { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
@@ -19,6 +19,7 @@ import { chooseCertificates, readCertificates } from '../routing/certificates.js
 import { decideClaims } from '../routing/claims.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
+import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
 import { makeRuleSets, originsOfSame, placeRuleSets } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
@@ -75,7 +76,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     listen: tables.input<ListenOptions>('operator: listen'),
     certificate: tables.input<DefaultCertificate>('operator: default certificate'),
     routes: tables.input<Translation>('operator: routes'),
-    sections: tables.input<SectionRow>('haproxy: frontends'),
   };
   const resolver = new Resolver((kind) => collection.table(kind), namespacePolicy);
   const values = new ScopeTables(
@@ -97,8 +97,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`,
   });
   const services = serviceShapes(tables, collection);
+  const common = commonPoolSays(tables, operator.listen, values, vocabulary);
   const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
-  const pools = makePools(tables, translations, routes, services, values, vocabulary, ruleSets);
+  const pools = makePools(tables, translations, routes, services, values, vocabulary, common, ruleSets);
   const placed = placeRuleSets(tables, ruleSets, pools);
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
@@ -110,9 +111,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   );
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const modelTables: Table<HaproxyRow>[] = [
-    operator.sections,
-    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
-    backends(tables, pools.pools, placed),
+    ...listenerRows(tables, operator.listen, values, vocabulary),
+    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary, common),
+    backends(tables, pools.pools, { ruleSets: placed, vocabulary, common }),
+    ...filesOfPools(tables, pools.pools, common),
     ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
@@ -121,7 +123,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ];
 
   const start = new Transaction().set(operator.listen, 'listen', listen).set(operator.certificate, 'default', defaultCertificate);
-  for (const section of frontends(listen)) start.set(operator.sections, rowKey(section), section);
   if (options.defaultBackend !== undefined) start.set(operator.routes, 'operator', operatorRoutes(options.defaultBackend));
   tables.commit(start);
 

@@ -1,7 +1,7 @@
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
 import type { Table } from '../table/index.js';
-import type { Outcome, Refusal, Target } from '../target/target.js';
+import type { Outcome, ConfigurationRefusal, Target } from '../target/target.js';
 
 /** What a {@link TargetKeeper} tells. */
 export interface KeeperEvents {
@@ -12,7 +12,7 @@ export interface KeeperEvents {
    * HAProxy refused. Resolves to whether something was done about it, so that another attempt makes sense at once.
    * @param check - Whether HAProxy would take what a model shows now, with some keys dirty besides those that are.
    */
-  refused(this: void, refusal: Refusal, began: number, check: CheckNow | undefined): Promise<boolean>;
+  refused(this: void, refusal: ConfigurationRefusal, began: number, check: CheckNow | undefined): Promise<boolean>;
   failed(this: void, error: unknown, retryInMs: number): void;
   /** Something may be due. */
   wake(this: void): void;
@@ -109,7 +109,7 @@ export class TargetKeeper {
     this.#events.applied(outcome, began);
   }
 
-  async #refuse(refusal: Refusal, began: number, dirty: DirtyKeys, signal: AbortSignal): Promise<void> {
+  async #refuse(refusal: ConfigurationRefusal, began: number, dirty: DirtyKeys, signal: AbortSignal): Promise<void> {
     this.#keepDirty(dirty);
     this.#isRefused = true;
     const { target } = this;

@@ -1,8 +1,8 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
-import type { Refusal } from '../target/target.js';
+import type { ConfigurationRefusal } from '../target/target.js';
 
 /** What operators are told of a refusal for which nobody could be blamed. */
-export function unexplained({ isProven, complaints }: Refusal): readonly Diagnostic[] {
+export function unexplained({ isProven, complaints }: ConfigurationRefusal): readonly Diagnostic[] {
   return complaints.map(({ text, origins: [origin] }) => ({
     severity: 'error',
     code: 'HAPROXY_REFUSED',

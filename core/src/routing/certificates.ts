@@ -69,7 +69,8 @@ export function certificateOf(secret: Secret): Certificate {
   return parseCertificate(decode(data['tls.crt']), decode(data['tls.key']));
 }
 
-function decode(base64 = ''): string {
+/** The text of a value of a Secret. */
+export function decode(base64 = ''): string {
   return Buffer.from(base64, 'base64').toString('utf8');
 }
 
@@ -97,7 +98,7 @@ function parse(chain: string, key: string): Certificate {
     const privateKey = readKey(key);
     if (typeof privateKey === 'string') return { problem: privateKey };
     const weak = certificates.map((each) => weakness(each)).find((each) => each !== undefined);
-    if (weak !== undefined) return { problem: weak };
+    if (weak !== undefined) return { problem: ['it holds a certificate that', weak].join(' ') };
     if (!leaf.checkPrivateKey(privateKey)) return { problem: 'its tls.key does not belong to its tls.crt' };
     const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     // Written anew from what was parsed: nothing else that stood in the Secret reaches HAProxy.
@@ -118,17 +119,14 @@ function readKey(pem: string): ReturnType<typeof createPrivateKey> | string {
 }
 
 /**
- * Why a certificate is weaker than HAProxy's TLS library takes at its usual security level (112 bits): it would refuse the whole
+ * What makes a certificate weaker than HAProxy's TLS library takes at its usual security level (112 bits): it would refuse the whole
  * configuration for it.
  */
-function weakness({ publicKey }: X509Certificate): string | undefined {
+export function weakness({ publicKey }: X509Certificate): string | undefined {
   const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
-  if (modulusLength !== undefined && modulusLength < 2048)
-    return `it holds a certificate with a key of ${modulusLength} bits; 2048 are the least`;
+  if (modulusLength !== undefined && modulusLength < 2048) return `has a key of ${modulusLength} bits; 2048 are the least`;
   const curveBits = Number(/\d{3}/.exec(namedCurve ?? '')?.[0] ?? 256);
-  return curveBits < 224
-    ? `it holds a certificate with a key on the curve ${namedCurve ?? ''}; curves of 224 bits are the least`
-    : undefined;
+  return curveBits < 224 ? `has a key on the curve ${namedCurve ?? ''}; curves of 224 bits are the least` : undefined;
 }
 
 /** The DNS names that a certificate is for, in lower case. */

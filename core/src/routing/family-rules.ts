@@ -75,9 +75,10 @@ export class FamilyRules {
   }
 }
 
-/** Whether values of the family are made of objects, which come and go. */
+/** Whether values of the family are made of objects, which come and go, or anew for each owner. */
 function refers(entry: FamilyEntry): boolean {
-  return Object.values(entry.family.keys as Record<string, Key>).some((key) => key.refersTo !== undefined);
+  const keys = Object.values(entry.family.keys as Record<string, Key>);
+  return keys.some(({ refersTo, options }) => refersTo !== undefined || options.gathered === true);
 }
 
 /** Answers by the values that were asked with, compared by identity: equal texts are parsed into one value. */

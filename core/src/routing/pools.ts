@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
-import { applyFamily, isSet, type Layers, merge, type Merged } from '../annotation/settings.js';
+import { isSet, type Layers, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
-import type { FamilyEntry, Vocabulary } from '../annotation/vocabulary.js';
-import { type Directive, haproxy } from '../haproxy/emitter/index.js';
-import type { OwnedDirective } from '../haproxy/rows.js';
+import type { Vocabulary } from '../annotation/vocabulary.js';
+import type { CertificateRow, OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
@@ -13,6 +12,7 @@ import type { Decided } from './claims.js';
 import { splitPools } from './split-pools.js';
 import type { RuleSet } from './rule-set.js';
 import type { BackendRef, Owner, Route } from './model.js';
+import { askPoolFamily, closedPool, type PoolSays } from './pool-families.js';
 import type { ServiceShape } from './services.js';
 import type { Translation } from './translate.js';
 
@@ -47,11 +47,13 @@ export interface PoolUse {
   readonly origin: Origin;
 }
 
-/** What annotations say of a pool. What only the operator says is not here: it is inherited. */
+/** What annotations say of a pool. What only the operator says is not here: all pools have it. */
 export interface PoolSettings {
   /** Families that the pool has directives of its own for. */
   readonly families: readonly string[];
   readonly directives: readonly OwnedDirective[];
+  /** Files that the directives name. */
+  readonly files: readonly CertificateRow[];
 }
 
 /** What endpoints need to know of a pool. */
@@ -92,14 +94,14 @@ export function makePools(
   services: DerivedTable<ServiceShape>,
   values: ScopeTables,
   vocabulary: Vocabulary,
+  common: Table<PoolSays>,
   ruleSets: Table<RuleSet>,
 ): PoolTables {
+  const makers: Makers = { services, values, vocabulary, common };
   const needs = tables.derive<Group<Translation>, PoolNeed>('pools: needs', translations, (group, read) =>
     needsOf(routes.standing(read, group.first()?.routes ?? [])),
   );
-  const uses = tables.derive<PoolNeed, PoolUse>('pools: uses', needs, (need, read, key) => [
-    [key, poolUse(need, read, services, values, vocabulary)],
-  ]);
+  const uses = tables.derive<PoolNeed, PoolUse>('pools: uses', needs, (need, read, key) => [[key, poolUse(need, read, makers)]]);
   const keyOf = splitPools(tables, uses, ruleSets);
   const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use, read) => [[portKey(use), keyOf(use, read)]]);
   const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => {
@@ -111,6 +113,15 @@ export function makePools(
     [service, Array.from(group, servedPort).sort((a, b) => (a.name < b.name ? -1 : 1))],
   ]);
   return { uses, pools, served, keyOf };
+}
+
+/** What pools are made of. */
+interface Makers {
+  readonly services: Table<ServiceShape>;
+  readonly values: ScopeTables;
+  readonly vocabulary: Vocabulary;
+  /** What all pools have, by family. */
+  readonly common: Table<PoolSays>;
 }
 
 function servedPort({ name, portName, portNumber }: Pool): ServedPort {
@@ -151,12 +162,12 @@ function poolOf(use: PoolUse, isPlain: boolean): Pool {
   };
 }
 
-function poolUse(need: PoolNeed, read: Read, services: DerivedTable<ServiceShape>, values: ScopeTables, vocabulary: Vocabulary): PoolUse {
+function poolUse(need: PoolNeed, read: Read, makers: Makers): PoolUse {
   const { owner, backend, tls, origin } = need;
   const service = serviceKey(backend);
-  const shape = read(services, service);
+  const shape = read(makers.services, service);
   const port = portOf(need, shape, read);
-  const settings = poolSettings(need, service, read, values, vocabulary);
+  const settings = poolSettings(need, service, read, makers);
   const externalName = shape?.externalName;
   return {
     owner,
@@ -213,62 +224,36 @@ function portOf({ backend, origin }: PoolNeed, shape: ServiceShape | undefined, 
 }
 
 /** What the owner and the Service say of the pool. */
-function poolSettings({ owner }: PoolNeed, service: string, read: Read, values: ScopeTables, vocabulary: Vocabulary): PoolSettings {
+function poolSettings({ owner }: PoolNeed, service: string, read: Read, { values, vocabulary, common }: Makers): PoolSettings {
   const own: Layers = { ...(owner.closedBy === undefined && values.owner(read, owner)), ...values.service(read, service) };
   const entries = vocabulary.on('pool').filter((entry) => isSet(entry, own, ['ingress', 'service']));
-  const directives: OwnedDirective[] = [];
   // What closes an Ingress is in its rule sets; what closes a Service is here.
-  if (own.service?.closedBy !== undefined)
-    directives.push({ directive: closed(), origin: { object: own.service.object, field: own.service.closedBy } });
-  if (entries.length === 0) return directives.length === 0 ? noSettings : { families: [], directives };
+  const closed = own.service?.closedBy === undefined ? [] : [closedPool({ object: own.service.object, field: own.service.closedBy })];
+  if (entries.length === 0) return closed.length === 0 ? noSettings : { ...noSettings, directives: closed };
   const global = values.global(read, 'pool');
-  const inherited: Layers = global === undefined ? {} : { global };
-  const layers = { ...own, ...inherited };
+  const layers: Layers = { ...own, ...(global && { global }) };
   const families: string[] = [];
+  const said: PoolSays[] = [];
   for (const entry of entries) {
-    const merged = merge(entry, layers);
-    const [first] = Object.values(merged.settings);
-    const origin: Origin = { object: first?.object ?? owner.origin.object, ...(first && { field: first.field }), plugin: entry.plugin };
-    const added = poolDirectives(entry, merged, owner, read.note);
-    const isOpen = merged.closedBy === undefined && added !== undefined;
-    // What says no more than the pool inherits must not make it a pool of its own.
-    if (
-      isOpen &&
-      isSame(
-        added,
-        poolDirectives(entry, merge(entry, inherited), owner, () => undefined),
-      )
-    )
-      continue;
+    const says = askPoolFamily(entry, merge(entry, layers), owner.origin.object, read.note);
+    // What says no more than all pools have must not make it a pool of its own.
+    if (says.isClosed !== true && isSame(says, read(common, entry.id))) continue;
     families.push(entry.id);
-    for (const directive of isOpen ? added : [closed()]) directives.push({ directive, origin });
+    said.push(says);
   }
-  return { families, directives };
-}
-
-/** To be replaced: files of pools. */
-function noCertificate(): never {
-  throw new Error('files of pools are not there yet');
+  // What lets nobody pass stands before all that could.
+  said.sort((a, b) => Number(b.isClosed === true) - Number(a.isClosed === true));
+  return {
+    families,
+    directives: [...closed, ...said.flatMap(({ directives }) => directives)],
+    files: said.flatMap(({ files }) => files),
+  };
 }
 
 /** Most pools have none of their own. */
-const noSettings: PoolSettings = { families: [], directives: [] };
+const noSettings: PoolSettings = { families: [], directives: [], files: [] };
 
-const closed = (): Directive => haproxy`http-request deny deny_status 503`;
-
-function poolDirectives(entry: FamilyEntry, merged: Merged, owner: Owner, tell: (d: Diagnostic) => void): readonly Directive[] | undefined {
-  const added: Directive[] = [];
-  const outcome = applyFamily(
-    entry,
-    merged,
-    { pool: { add: (directive: Directive) => added.push(directive), certificate: noCertificate } },
-    owner.origin.object,
-    tell,
-  );
-  if (outcome === 'closed') return undefined;
-  return outcome === 'applied' ? added : [];
-}
-
-function isSame(a: readonly Directive[], b: readonly Directive[] | undefined): boolean {
-  return b !== undefined && JSON.stringify(a.map(({ words }) => words)) === JSON.stringify(b.map(({ words }) => words));
+function isSame(a: PoolSays, b: PoolSays | undefined): boolean {
+  const words = ({ directives }: PoolSays): string => JSON.stringify(directives.map(({ directive }) => directive.words));
+  return b !== undefined && b.isClosed !== true && words(a) === words(b);
 }

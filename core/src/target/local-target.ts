@@ -5,7 +5,7 @@ import type { HaproxyRow } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import type { CheckMessage, DurableSink, FileChange, SinkReport } from './durable-sink.js';
 import { plan, type Step } from './plan.js';
-import type { Complaint, Outcome, Refusal, Target } from './target.js';
+import type { Complaint, Outcome, ConfigurationRefusal, Target } from './target.js';
 
 /** @public */
 export interface LocalTargetOptions {
@@ -106,7 +106,7 @@ function inverse({ kind, key, before, after }: Step): Step {
 }
 
 /** Each alert leads to what its line, and the files that it names, come from. */
-function refusalOf(messages: readonly CheckMessage[], isProven: boolean, files: ConfigFiles): Refusal {
+function refusalOf(messages: readonly CheckMessage[], isProven: boolean, files: ConfigFiles): ConfigurationRefusal {
   const alerts = messages.filter((message) => message.severity === 'alert');
   const rendered = new Map<string, RenderedFile | undefined>();
   const originAt = (path: string, line: number): Origin | undefined => {

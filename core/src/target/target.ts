@@ -11,12 +11,12 @@ export interface Outcome {
   /** Whether HAProxy was started or reloaded for it. `none`: what runs had it all already, or nothing was done. */
   readonly reload: 'none' | 'started' | 'reloaded';
   /** HAProxy refused: what runs is as before, and the keys stay dirty. */
-  readonly refused?: Refusal;
+  readonly refused?: ConfigurationRefusal;
   readonly durationMs: number;
 }
 
 /** What HAProxy has against a configuration. @public */
-export interface Refusal {
+export interface ConfigurationRefusal {
   /** Whether what is wanted is to blame: what serves still passes HAProxy's check, so that the machine is in order. */
   readonly isProven: boolean;
   /** At least one. */

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import type { TestCertificate } from '../objects/certificate.js';
 import type { Echo } from './echo-server.js';
 
 /** A request to send, to the letter. @public */
@@ -16,8 +17,8 @@ export interface Request {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Over TLS; certificates are not verified. `servername` may be empty: no SNI. */
-  readonly tls?: boolean | { readonly servername?: string; readonly alpn?: readonly string[] };
+  /** Over TLS; certificates of servers are not verified. `servername` may be empty: no SNI. `shows` is the client's own certificate. */
+  readonly tls?: boolean | { readonly servername?: string; readonly alpn?: readonly string[]; readonly shows?: TestCertificate };
   /** Default 5,000. */
   readonly timeoutMs?: number;
 }
@@ -61,10 +62,11 @@ export function sendRequest(request: Request): Promise<Answer> {
 }
 
 function tlsOptions(host: string, tls: NonNullable<Exclude<Request['tls'], false>>): object {
-  const { servername = host.replace(/:\d+$/, ''), alpn = ['http/1.1'] } = tls === true ? {} : tls;
+  const { servername = host.replace(/:\d+$/, ''), alpn = ['http/1.1'], shows } = tls === true ? {} : tls;
   // A session of another request would hide which certificate is served.
   const agent = new HttpsAgent({ maxCachedSessions: 0 });
-  return { agent, servername, ALPNProtocols: [...alpn], rejectUnauthorized: false };
+  const own = shows && { cert: shows.certificate, key: shows.key };
+  return { agent, servername, ALPNProtocols: [...alpn], rejectUnauthorized: false, ...own };
 }
 
 async function readAnswer(response: IncomingMessage): Promise<Answer> {

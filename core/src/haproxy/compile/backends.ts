@@ -1,26 +1,68 @@
+import type { Vocabulary } from '../../annotation/vocabulary.js';
+import type { PoolSays } from '../../routing/pool-families.js';
 import type { Pool } from '../../routing/pools.js';
 import type { PlacedRuleSet } from '../../routing/rule-sets.js';
-import type { DerivedTable, Table, Tables } from '../../table/index.js';
+import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { condition, guarded } from '../emitter/index.js';
-import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
-import { defaultsWithout } from './defaults.js';
+import { type CertificateRow, type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
+import { defaultsWithout, inheritedOf } from './defaults.js';
+
+/** What backends are made of, besides pools. */
+export interface BackendParts {
+  readonly ruleSets: Table<Iterable<PlacedRuleSet>>;
+  readonly vocabulary: Vocabulary;
+  /** What all pools have, by family. */
+  readonly common: Table<PoolSays>;
+}
 
 /** One backend per pool, with the rule sets of the routes that lead to it. */
-export function backends(tables: Tables, pools: Table<Pool>, ruleSets: Table<Iterable<PlacedRuleSet>>): DerivedTable<SectionRow> {
+export function backends(tables: Tables, pools: Table<Pool>, { ruleSets, vocabulary, common }: BackendParts): DerivedTable<SectionRow> {
+  const apart = vocabulary.on('pool').flatMap(({ id, family }) => (family.inherited === false ? [id] : []));
   return tables.derive('haproxy: backends', pools, (pool, read) => {
-    const rules: OwnedDirective[] = [];
-    for (const { set } of read(ruleSets, pool.name) ?? []) {
-      for (const rule of set.rules)
-        rules.push({ ...rule, directive: guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`) });
-    }
+    const { families, directives } = pool.settings;
+    const shared = apart.filter((id) => !families.includes(id)).map((id) => read(common, id));
     const section: SectionRow = {
       type: 'section',
       kind: 'backend',
       name: pool.name,
-      from: defaultsWithout(pool.settings.families),
-      directives: [...pool.settings.directives, ...rules],
+      from: defaultsWithout(inheritedOf(families, vocabulary)),
+      directives: inOrder([...closing(shared), ...directives, ...saying(shared)], rulesOf(pool, read, ruleSets)),
       origin: pool.origin,
     };
     return [[rowKey(section), section]];
   });
+}
+
+/** The files that pools need, and those of what all pools have. */
+export function filesOfPools(tables: Tables, pools: Table<Pool>, common: Table<PoolSays>): DerivedTable<CertificateRow>[] {
+  const keyed = (files: readonly CertificateRow[]): [string, CertificateRow][] => files.map((file) => [rowKey(file), file]);
+  return [
+    tables.derive('haproxy: files of pools', pools, ({ settings }) => keyed(settings.files)),
+    tables.derive('haproxy: files of all pools', common, ({ files }) => keyed(files)),
+  ];
+}
+
+type Says = PoolSays | undefined;
+
+function closing(said: readonly Says[]): OwnedDirective[] {
+  return said.flatMap((each) => (each?.isClosed === true ? each.directives : []));
+}
+
+function saying(said: readonly Says[]): OwnedDirective[] {
+  return said.flatMap((each) => (each === undefined || each.isClosed === true ? [] : each.directives));
+}
+
+function rulesOf(pool: Pool, read: Read, ruleSets: Table<Iterable<PlacedRuleSet>>): OwnedDirective[] {
+  const rules: OwnedDirective[] = [];
+  for (const { set } of read(ruleSets, pool.name) ?? []) {
+    for (const rule of set.rules) rules.push({ ...rule, directive: guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`) });
+  }
+  return rules;
+}
+
+/** A raw line stands behind the rules, so that it cannot let a request pass before a guard has looked. */
+function inOrder(directives: readonly OwnedDirective[], rules: readonly OwnedDirective[]): OwnedDirective[] {
+  const isRaw = ({ directive }: OwnedDirective): boolean => directive.raw === true;
+  if (!directives.some(isRaw)) return [...directives, ...rules];
+  return [...directives.filter((each) => !isRaw(each)), ...rules, ...directives.filter(isRaw)];
 }

@@ -3,6 +3,7 @@ import type { ScopeTables } from '../../annotation/scope-tables.js';
 import { applyFamily, isSet, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
+import type { PoolSays } from '../../routing/pool-families.js';
 import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
@@ -23,6 +24,13 @@ export function defaultsWithout(families: readonly string[]): string {
   return families.length === 0 ? baseDefaults : `${baseDefaults}-${hash('sha256', JSON.stringify(families)).slice(0, 8)}`;
 }
 
+/** Those of some families on pools of which `defaults` sections hold something. */
+export function inheritedOf(families: readonly string[], vocabulary: Vocabulary): readonly string[] {
+  if (families.length === 0) return families;
+  const apart = vocabulary.on('pool').filter(({ family }) => family.inherited === false);
+  return families.filter((id) => !apart.some((entry) => entry.id === id));
+}
+
 /** A `defaults` section that somebody inherits: everything but what some families say. */
 interface NeededDefaults {
   readonly name: string;
@@ -36,28 +44,31 @@ export function settingSections(
   pools: Table<Pool>,
   values: ScopeTables,
   vocabulary: Vocabulary,
+  common: Table<PoolSays>,
 ): DerivedTable<SectionRow>[] {
   const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
     const section: SectionRow = {
       type: 'section',
       kind: 'global',
-      directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary, [])],
+      directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary)],
     };
     return [[rowKey(section), section]];
   });
-  const needed = tables.derive<Pool, NeededDefaults>('haproxy: defaults of pools', pools, ({ settings: { families: without } }) => {
+  const needed = tables.derive<Pool, NeededDefaults>('haproxy: defaults of pools', pools, ({ settings: { families } }) => {
+    const without = inheritedOf(families, vocabulary);
     const name = defaultsWithout(without);
     return without.length === 0 ? [] : [[name, { name, without }]];
   });
-  const poolFamilies = vocabulary.on('pool').map((entry) => entry.id);
+  const inherited = vocabulary.on('pool').flatMap(({ id, family }) => (family.inherited === false ? [] : [id]));
   const always = tables.derive<ListenOptions, NeededDefaults>('haproxy: defaults of all', once, () => [
     [baseDefaults, { name: baseDefaults, without: [] }],
-    [frontendDefaults, { name: frontendDefaults, without: poolFamilies }],
+    [frontendDefaults, { name: frontendDefaults, without: inherited }],
   ]);
   const all = tables.group<NeededDefaults>('haproxy: needed defaults', [needed, always], { by: (row) => row.name });
   const defaults = tables.derive<Group<NeededDefaults>, SectionRow>('haproxy: defaults', all, (group, read, name) => {
     const without = group.first()?.without ?? [];
-    const said = [...settled('defaults', read, values, vocabulary, []), ...settled('pool', read, values, vocabulary, without)];
+    const pooled = inherited.filter((id) => !without.includes(id)).flatMap((id) => read(common, id)?.directives ?? []);
+    const said = [...settled('defaults', read, values, vocabulary), ...pooled];
     const base = own([...defaultsBase, ...(read(once, 'listen')?.serverStateFile ? stateOfServers : [])]);
     const section: SectionRow = {
       type: 'section',
@@ -70,36 +81,20 @@ export function settingSections(
   return [global, defaults];
 }
 
-/** What the operator's ConfigMap and the fallbacks say, for all families on a target but some. */
-function settled(
-  on: 'global' | 'defaults' | 'pool',
-  read: Read,
-  values: ScopeTables,
-  vocabulary: Vocabulary,
-  without: readonly string[],
-): OwnedDirective[] {
+/** What the operator's ConfigMap and the fallbacks say, for all families on a target. */
+function settled(on: 'global' | 'defaults', read: Read, values: ScopeTables, vocabulary: Vocabulary): OwnedDirective[] {
   const global = values.global(read, on);
   const layers = global === undefined ? {} : { global };
-  return vocabulary
-    .on(on)
-    .filter((entry) => !without.includes(entry.id))
-    .flatMap((entry) => applied(entry, layers, read));
+  return vocabulary.on(on).flatMap((entry) => applied(entry, layers, read));
 }
 
 function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: Read): OwnedDirective[] {
   const merged = merge(entry, layers);
   const [setting] = Object.values(merged.settings);
   const added: Directive[] = [];
-  const target = {
-    add: (directive: Directive) => added.push(directive),
-    certificate: (): never => {
-      throw new Error('files of pools are not there yet');
-    },
-  };
-  const outcome = applyFamily(entry, merged, { global: target, defaults: target, pool: target }, layers.global?.object, read.note);
-  if (outcome === 'closed' || merged.closedBy !== undefined)
-    return entry.family.on === 'pool' ? own([haproxy`http-request deny deny_status 503`]) : [];
-  if (outcome === 'failed') return [];
+  const target = { add: (directive: Directive) => added.push(directive) };
+  const outcome = applyFamily(entry, merged, { global: target, defaults: target }, layers.global?.object, read.note);
+  if (outcome !== 'applied' || merged.closedBy !== undefined) return [];
   if (setting === undefined || !isSet(entry, layers, ['global'])) return own(added);
   const origin: Origin = { object: setting.object, field: setting.field, plugin: entry.plugin };
   return added.map((directive) => ({ directive, origin }));
