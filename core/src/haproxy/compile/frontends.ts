@@ -3,6 +3,7 @@ import type { ListenOptions } from '../listen-options.js';
 import type { OwnedDirective, SectionRow } from '../rows.js';
 import { routeMaps } from './route-rows.js';
 import { baseDefaults, frontendDefaults } from './defaults.js';
+import { forwardingHeaders, trustedSources } from './forwarding-headers.js';
 import type { ClientAuthorities, ListenerSettings } from './listener-settings.js';
 
 /** The backend of requests that no route takes. */
@@ -15,13 +16,15 @@ const map = (name: string): Path => new Path(`maps/${name}.map`);
 
 /** All frontends, and the backend behind them that answers 404: the same with ten routes and with ten thousand. */
 export function frontends(listen: ListenOptions, said: ListenerSettings): SectionRow[] {
+  const trusted = trustedSources(listen, said);
   const plain = listen.httpPort === 0 ? [] : listen.addresses.map((address) => bind(address, listen.httpPort));
   const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort, said.authorities));
   return [
     frontend('http', [
       ...own(plain),
       ...said.closed.listener,
-      ...own([haproxy`http-request set-header X-Forwarded-Proto http`, ...findRoute(listen)]),
+      ...forwardingHeaders('http', trusted),
+      ...own(findRoute(listen)),
       ...said.directives,
       ...own(toBackend()),
     ]),
@@ -29,7 +32,8 @@ export function frontends(listen: ListenOptions, said: ListenerSettings): Sectio
       ...secure,
       ...said.closed.listener,
       ...said.closed.https,
-      ...own([haproxy`http-request set-header X-Forwarded-Proto https`, ...findRoute(listen)]),
+      ...forwardingHeaders('https', trusted),
+      ...own(findRoute(listen)),
       ...said.directives,
       ...own(toBackend()),
     ]),
