@@ -1,4 +1,4 @@
-import type { DefaultCertificate, ListenOptions } from '@signalbox/core';
+import type { DefaultCertificate, ListenOptions, OwnListeners } from '@signalbox/core';
 import type { ControllerSettings } from '@signalbox/inversify';
 import type { ManifestFlags } from './cli/options.js';
 import type { ReadingOptions } from './parts.js';
@@ -15,17 +15,21 @@ export function readingOptions(flags: ManifestFlags, follow: boolean): ReadingOp
   };
 }
 
-/** What the flags mean for the rest of the composition. */
+/**
+ * What the flags mean for the rest of the composition.
+ * @param own - Where we listen, if that is known.
+ */
 export function settingsOf(
   flags: ManifestFlags,
   listen: Partial<ListenOptions>,
   otherwise: DefaultCertificate['otherwise'],
+  own?: OwnListeners,
 ): ControllerSettings {
   const { defaultBackendService, defaultSslCertificate, disableServiceExternalName = false } = flags;
   return {
     listen,
     ...(defaultBackendService && { defaultBackend: defaultBackendService }),
     defaultCertificate: { otherwise, ...(defaultSslCertificate !== undefined && { secret: defaultSslCertificate }) },
-    endpoints: { externalNames: !disableServiceExternalName },
+    endpoints: { externalNames: !disableServiceExternalName, ...(own && { own }) },
   };
 }

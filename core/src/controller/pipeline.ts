@@ -5,7 +5,7 @@ import { backends } from '../haproxy/compile/backends.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
 import { frontends } from '../haproxy/compile/frontends.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
-import { type EndpointPolicy, servers } from '../haproxy/compile/servers.js';
+import { servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
 import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
@@ -16,6 +16,7 @@ import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, servic
 import { type NamespacePolicy, Resolver } from '../resource/reference.js';
 import { chooseCertificates, readCertificates } from '../routing/certificates.js';
 import { decideClaims } from '../routing/claims.js';
+import type { EndpointPolicy } from '../routing/endpoint-policy.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
 import { makePools } from '../routing/pools.js';
@@ -34,6 +35,7 @@ export interface PipelineOptions {
   readonly defaultBackend?: BackendRef;
   /** The certificate for names that no other is for. */
   readonly defaultCertificate: DefaultCertificate;
+  /** Which endpoints may become servers, besides what {@link Source.isOperator} says. */
   readonly endpoints?: EndpointPolicy;
   /** Whether objects may refer to objects of other namespaces. Default: they may not. */
   readonly namespacePolicy?: NamespacePolicy;

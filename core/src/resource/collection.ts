@@ -1,6 +1,7 @@
-import type { InputTable, Table } from '../table/index.js';
+import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
+import { endpointSliceKind, serviceKind } from './kinds.js';
 import { groupOf, kindKey, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
 import type { ResourceWriter, SourceObject } from './source.js';
 
@@ -10,10 +11,14 @@ type Holdings = Map<string, SourceObject>;
 /** The objects that one source has written. */
 interface Shelf {
   readonly name: string;
+  readonly isOperator: boolean;
   readonly kinds: ReadonlyMap<string, Holdings>;
   reported: readonly Diagnostic[];
   synced: boolean;
 }
+
+/** Objects that lead to addresses: for these it counts whose they are. */
+const leading: ReadonlySet<string> = new Set([serviceKind, endpointSliceKind].map(kindKey));
 
 /**
  * Holds what the sources have found and gathers changes for the next commit. Of an object that several sources hold, the one of
@@ -21,6 +26,8 @@ interface Shelf {
  */
 export class Collection {
   readonly #inputs = new Map<string, { readonly kind: ResourceKind; readonly table: InputTable<Resource> }>();
+  /** Has a row for each leading object of the operator's. In a cluster these are few, so that endpoints of tenants cost nothing. */
+  readonly operators: InputTable<true>;
   readonly #shelves: Shelf[] = [];
   readonly #onChange: () => void;
   #pending = new Transaction();
@@ -31,6 +38,7 @@ export class Collection {
 
   constructor(tables: Tables, kinds: readonly ResourceKind[], onChange: () => void = () => undefined) {
     this.#onChange = onChange;
+    this.operators = tables.input<true>('objects of the operator');
     for (const kind of kinds) {
       if (!this.#inputs.has(kindKey(kind))) {
         this.#inputs.set(kindKey(kind), { kind, table: tables.input<Resource>(kindKey(kind)) });
@@ -47,6 +55,11 @@ export class Collection {
     const input = this.#inputs.get(kindKey(kind));
     if (input === undefined) throw new RangeError(`The kind ${kind.kind} is read, but no part of the composition names it.`);
     return input.table as unknown as Table<T>;
+  }
+
+  /** Whether an object that leads to addresses, a Service or an EndpointSlice, is of a source of the operator's. */
+  isOperators(read: Read, kind: ResourceKind, key: string): boolean {
+    return read(this.operators, operatorKey(kindKey(kind), key)) === true;
   }
 
   /** Whether every source that serving waits for has written its first full list. */
@@ -66,10 +79,11 @@ export class Collection {
     return taken;
   }
 
-  /** Opens the shelf of the next source. Sources opened earlier win. */
-  writer(name: string, required: boolean): ResourceWriter {
+  /** Opens the shelf of the next source. Sources opened earlier win. `isOperator` as in {@link Source.isOperator}. */
+  writer(name: string, required: boolean, isOperator = false): ResourceWriter {
     const shelf: Shelf = {
       name,
+      isOperator,
       kinds: new Map([...this.#inputs.keys()].map((key) => [key, new Map()])),
       reported: [],
       synced: !required,
@@ -170,13 +184,23 @@ export class Collection {
     this.#noteDouble(kind, key, holders);
     if (entry === undefined) this.#pending.delete(input.table, key);
     else this.#pending.set(input.table, key, entry.object);
+    if (leading.has(kind)) this.#settleOwner(operatorKey(kind, key), holders[0]);
     this.#changed();
+  }
+
+  #settleOwner(key: string, holder: Shelf | undefined): void {
+    if (holder?.isOperator === true) this.#pending.set(this.operators, key, true);
+    else if (this.#shelves.some(({ isOperator }) => isOperator)) this.#pending.delete(this.operators, key);
   }
 
   #changed(): void {
     this.#isDirty = true;
     this.#onChange();
   }
+}
+
+function operatorKey(kind: string, key: string): string {
+  return [kind, key].join(' ');
 }
 
 function kindOf(object: Resource): string {
