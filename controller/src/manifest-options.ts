@@ -1,6 +1,7 @@
 import type { DefaultCertificate, ListenOptions, OwnListeners } from '@signalbox/core';
 import type { ControllerSettings } from '@signalbox/inversify';
 import type { ManifestFlags } from './cli/options.js';
+import { namespacePolicyOf } from './namespace-policy.js';
 import type { ReadingOptions } from './parts.js';
 
 /** What the flags about manifests mean for the parts that read. */
@@ -25,11 +26,12 @@ export function settingsOf(
   otherwise: DefaultCertificate['otherwise'],
   own?: OwnListeners,
 ): ControllerSettings {
-  const { defaultBackendService, defaultSslCertificate, disableServiceExternalName = false } = flags;
+  const { defaultBackendService, defaultSslCertificate, disableServiceExternalName = false, allowCrossNamespace = [] } = flags;
   return {
     listen,
     ...(defaultBackendService && { defaultBackend: defaultBackendService }),
     defaultCertificate: { otherwise, ...(defaultSslCertificate !== undefined && { secret: defaultSslCertificate }) },
+    namespacePolicy: namespacePolicyOf(allowCrossNamespace),
     endpoints: { externalNames: !disableServiceExternalName, ...(own && { own }) },
   };
 }
