@@ -58,7 +58,7 @@ function ourFiles(hosts: number, port: number, serverPort: number): Record<strin
     listen: { httpPort: port, httpsPort: 0, addresses: ['127.0.0.1'], adminAddresses: [], statsSocket: '', serverStateFile: '' },
     defaultCertificate: { otherwise: new SecretText('unused') },
   });
-  const writer = pipeline.collection.writer('bench', true);
+  const writer = pipeline.collection.writer('bench', true, true);
   const cluster = new Cluster({ ...plain(hosts), endpointsPerSlice: 1 });
   for (const object of cluster.objects()) writer.set(object.kind === 'EndpointSlice' ? withServer(object, serverPort) : object);
   // Checks of ten thousand servers would be counted as cost of the requests.

@@ -1,6 +1,7 @@
-import type { DefaultCertificate, ListenOptions } from '@signalbox/core';
+import type { DefaultCertificate, ListenOptions, OwnListeners } from '@signalbox/core';
 import type { ControllerSettings } from '@signalbox/inversify';
 import type { ManifestFlags } from './cli/options.js';
+import { namespacePolicyOf } from './namespace-policy.js';
 import type { ReadingOptions } from './parts.js';
 
 /** What the flags about manifests mean for the parts that read. */
@@ -15,17 +16,22 @@ export function readingOptions(flags: ManifestFlags, follow: boolean): ReadingOp
   };
 }
 
-/** What the flags mean for the rest of the composition. */
+/**
+ * What the flags mean for the rest of the composition.
+ * @param own - Where we listen, if that is known.
+ */
 export function settingsOf(
   flags: ManifestFlags,
   listen: Partial<ListenOptions>,
   otherwise: DefaultCertificate['otherwise'],
+  own?: OwnListeners,
 ): ControllerSettings {
-  const { defaultBackendService, defaultSslCertificate, disableServiceExternalName = false } = flags;
+  const { defaultBackendService, defaultSslCertificate, disableServiceExternalName = false, allowCrossNamespace = [] } = flags;
   return {
     listen,
     ...(defaultBackendService && { defaultBackend: defaultBackendService }),
     defaultCertificate: { otherwise, ...(defaultSslCertificate !== undefined && { secret: defaultSslCertificate }) },
-    endpoints: { externalNames: !disableServiceExternalName },
+    namespacePolicy: namespacePolicyOf(allowCrossNamespace),
+    endpoints: { externalNames: !disableServiceExternalName, ...(own && { own }) },
   };
 }

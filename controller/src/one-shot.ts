@@ -38,7 +38,7 @@ async function commit({ tables, collection }: Pipeline): Promise<void> {
 
 async function untilSynced(source: Source, { collection }: Pipeline, interests: Interests, signal: AbortSignal): Promise<void> {
   const { promise, resolve: synced, reject } = Promise.withResolvers<void>();
-  const writer = collection.writer(source.name, true);
+  const writer = collection.writer(source.name, true, source.isOperator);
   const into: ResourceWriter = { ...writer, synced: () => void (writer.synced(), synced()) };
   source.run(into, interests, signal).catch(reject);
   await promise;

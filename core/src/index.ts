@@ -52,7 +52,7 @@ export { allKeys, dirtyKeys } from './haproxy/model.js';
 export type { DirtyKeys, HaproxyModel } from './haproxy/model.js';
 export type { CertificateRow, CrtListRow, HaproxyRow, ListRow, MapRow, OwnedDirective, SectionRow, ServerRow } from './haproxy/rows.js';
 export type { DefaultCertificate } from './haproxy/compile/tls-rows.js';
-export type { EndpointPolicy } from './haproxy/compile/servers.js';
+export type { EndpointPolicy, OwnListeners } from './routing/endpoint-policy.js';
 export type { FileLayout } from './haproxy/config-files.js';
 export { renderConfiguration } from './haproxy/render.js';
 export { LocalTarget } from './target/local-target.js';

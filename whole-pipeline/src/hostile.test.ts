@@ -315,7 +315,7 @@ function casesOf(fields: readonly Field[]): Case[] {
 
 function pipelineOf(objects: readonly Resource[]): Pipeline {
   const pipeline = createPipeline({ plugins, defaultCertificate: { otherwise: pem }, now: () => Date.UTC(2026, 0, 1) });
-  const writer = pipeline.collection.writer('test', true);
+  const writer = pipeline.collection.writer('test', true, true);
   for (const object of objects) writer.set(object);
   writer.synced();
   pipeline.tables.commit(pipeline.collection.take());

@@ -172,7 +172,7 @@ it.each([1, 7])('what came step by step is what comes at once (backends in %i fi
     fc.asyncProperty(fc.array(object, { maxLength: 20 }), commits, async (start, changes) => {
       const source = memorySource(start);
       const pipeline = compose();
-      source.writeTo(pipeline.collection.writer('test', true));
+      source.writeTo(pipeline.collection.writer('test', true, true));
       pipeline.tables.commit(pipeline.collection.take());
       const sink = memorySink();
       const target = new LocalTarget({ durable: sink, layout: { shards } });
@@ -201,7 +201,7 @@ function dirtyKeys(model: HaproxyModel, keys: (table: Table<HaproxyRow>) => Iter
 
 async function expectSame(pipeline: Pipeline, sink: MemorySink, objects: readonly Resource[], shards: number): Promise<void> {
   const fresh = compose();
-  const writer = fresh.collection.writer('test', true);
+  const writer = fresh.collection.writer('test', true, true);
   for (const each of objects.toReversed()) writer.set(each);
   const wanted = await renderFiles(fresh, { shards });
   const byPath = (files: Iterable<{ readonly path: string; readonly content: string }>): Record<string, string> =>

@@ -39,7 +39,7 @@ export class Scene implements AsyncDisposable {
     const haproxy = await RealHaproxy.create(options.listen);
     const source = memorySource();
     const pipeline = createPipeline({ plugins: [ingress()], defaultCertificate: { otherwise: pem }, ...options, listen: haproxy.listen });
-    source.writeTo(pipeline.collection.writer(source.name, true));
+    source.writeTo(pipeline.collection.writer(source.name, true, source.isOperator));
     return new Scene(haproxy, source, pipeline);
   }
 

@@ -80,7 +80,7 @@ describe('certificates', () => {
   it('tells each owner what is wrong, and nobody else', () => {
     const told = scene.diagnostics().map(({ code, object, field }) => [object?.name, code, field]);
     expect(told.sort()).toEqual([
-      ['bad-elsewhere-stolen.example', 'REFERENCE_FORBIDDEN', 'spec.tls[0].secretName'],
+      ['bad-elsewhere-stolen.example', 'TLS_SECRET_INVALID', 'spec.tls[0].secretName'],
       ['bad-empty.example', 'CERTIFICATE_INVALID', 'spec.tls[0].secretName'],
       ['bad-missing.example', 'REFERENCE_NOT_FOUND', 'spec.tls[0].secretName'],
       ['bad-mixed.example', 'CERTIFICATE_INVALID', 'spec.tls[0].secretName'],

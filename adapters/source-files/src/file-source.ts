@@ -32,6 +32,8 @@ export interface FilesOptions {
 export class FileSource implements Source {
   /** For logs and messages. */
   readonly name = 'files';
+  /** Whoever writes the files runs HAProxy. */
+  readonly isOperator = true;
   readonly #paths: readonly string[];
   readonly #options: FilesOptions;
   readonly #reader = new ManifestReader();

@@ -1,6 +1,16 @@
 import type { ListenOptions } from '@signalbox/core';
 import { type Command, Option } from 'commander';
-import { collected, namespacedName, networkList, portNumber, portOrNone, serviceName, type ServiceName } from './values.js';
+import {
+  collected,
+  type NamespacePair,
+  namespacedName,
+  namespacePairs,
+  networkList,
+  portNumber,
+  portOrNone,
+  serviceName,
+  type ServiceName,
+} from './values.js';
 import { defaultFolders } from '../default-folders.js';
 import type { LogFormat, LogLevel } from '../logging/log.js';
 
@@ -13,6 +23,7 @@ export interface ManifestFlags {
   readonly 'ingress.class'?: string;
   readonly emptyIngressClass?: boolean;
   readonly disableServiceExternalName?: boolean;
+  readonly allowCrossNamespace?: readonly NamespacePair[];
 }
 
 export function addManifestOptions(command: Command): void {
@@ -34,7 +45,13 @@ export function addManifestOptions(command: Command): void {
     )
     .option('--ingress.class <name>', 'serve the IngressClasses of controller haproxy.org/ingress-controller/NAME only')
     .option('--empty-ingress-class', 'with --ingress.class: serve Ingresses without a class too')
-    .option('--disable-service-external-name', 'do not serve Services of type ExternalName');
+    .option('--disable-service-external-name', 'do not serve Services of type ExternalName')
+    .addOption(
+      new Option(
+        '--allow-cross-namespace <from:to>',
+        'let annotations in namespace FROM name Secrets of namespace TO; *:TO for any; several by commas, or given several times',
+      ).argParser(namespacePairs),
+    );
 }
 
 /** Where HAProxy listens. */

@@ -30,6 +30,7 @@ describe('bad use', { timeout: 60_000 }, () => {
       ['run', '--files', '.', '--config-dir', '/tmp', '--runtime-dir', `/tmp/${'long/'.repeat(20)}`],
       '--runtime-dir',
     ],
+    ['a pair of namespaces that is none', ['check', '--files', '.', '--allow-cross-namespace', 'shop'], 'Expected FROM:TO'],
     ['an argument too many', ['check', '--files', '.', 'more'], 'too many arguments'],
   ];
   it.each(cases)('is told what is wrong: %s', async (_name, args, words) => {

@@ -24,6 +24,23 @@ export function serviceName(text: string): ServiceName {
   return { namespace, service, ...(port !== undefined && { port: /^\d+$/.test(port) ? Number(port) : port }) };
 }
 
+/** Objects of namespace `from`, or of any where it is `*`, may refer to Secrets of namespace `to`. */
+export interface NamespacePair {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `FROM:TO`, several separated by commas, together with those that were given before. */
+export function namespacePairs(text: string, before: readonly NamespacePair[] = []): readonly NamespacePair[] {
+  const pairs = text.split(',').map((each) => {
+    const [, from, to] = /^(\*|[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?):([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)$/.exec(each.trim()) ?? [];
+    if (from === undefined || to === undefined)
+      throw new InvalidArgumentError('Expected FROM:TO, such as shop:certificates or *:shared; several are separated by commas.');
+    return { from, to };
+  });
+  return [...before, ...pairs];
+}
+
 /** A TCP port that HAProxy listens on. */
 export function portNumber(text: string): number {
   const port = Number(text);

@@ -18,6 +18,7 @@ import { distinctPorts, type ListenChoices, listenOptions, portsByFlag } from '.
 import { createLog } from '../logging/log.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
+import { ownListeners } from '../own-listeners.js';
 import { readingParts } from '../parts.js';
 import { takenPortMessage } from '../port-owner.js';
 import { onCrash, serve } from '../serving.js';
@@ -87,7 +88,7 @@ async function serveSamples({ flags, stops, manifests, place, listen, servers }:
     readingParts({ paths: [manifests], configMap: 'default/haproxy-configmap' }),
     partsModule({
       sources: [new SampleObjects([first, second], notFound)],
-      settings: { listen, defaultBackend, defaultCertificate: { otherwise } },
+      settings: { listen, defaultBackend, defaultCertificate: { otherwise }, endpoints: { own: ownListeners(listen, 0) } },
     }),
     servingParts({
       haproxy: { ...folders, logger: sinkLogger(log), ...(flags.haproxy !== undefined && { haproxy: flags.haproxy }) },

@@ -6,6 +6,7 @@ import { diagnosticLine, inOrder, placeOf } from '../logging/diagnostic-line.js'
 import { printable } from '../logging/printable.js';
 import { readingOptions, settingsOf } from '../manifest-options.js';
 import { computeOnce, unresolvedNames } from '../one-shot.js';
+import { ownPorts } from '../own-listeners.js';
 import { placeholderCertificate } from '../placeholder-certificate.js';
 import { RenderedFolder } from '../rendered-folder.js';
 
@@ -21,7 +22,7 @@ export async function render(flags: RenderFlags): Promise<number> {
   distinctPorts(portsByFlag(listen));
   const pipeline = await computeOnce(
     readingOptions(flags, false),
-    settingsOf(flags, listen, placeholderCertificate),
+    settingsOf(flags, listen, placeholderCertificate, { addresses: [], ports: ownPorts(listen) }),
     flags.resolveNames === true,
   );
   const files = renderConfiguration(pipeline.model);

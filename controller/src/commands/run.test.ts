@@ -30,6 +30,22 @@ describe('run', { timeout: 90_000 }, () => {
     expect(await running.haproxies()).toEqual([]);
   });
 
+  it('lets nobody lead to its own ports, even by files', async () => {
+    await using running = await Running.make();
+    const { stats, healthz, http, controller } = running.ports;
+    const ports = Object.entries({ stats, healthz, http, controller });
+    const manifests = ports.map(([name, port]) => appManifests({ host: `${name}.example`, port, service: name }));
+    await running.write(manifests.join('---\n'));
+    const program = running.start();
+    await running.ready();
+    for (const [name, port] of ports) {
+      expect((await running.get(`${name}.example`)).status, name).toBe(503);
+      expect(program.said).toContain(
+        `ENDPOINT_FORBIDDEN EndpointSlice default/${name}-1: Found address "127.0.0.1" and port "${String(port)}"`,
+      );
+    }
+  });
+
   it('lets requests in flight finish when it is told to stop', async () => {
     const slow = createServer((_request, response) => void setTimeout(() => response.end('at last'), 1_500)).listen(0, '127.0.0.1');
     await using running = await Running.make();

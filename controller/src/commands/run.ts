@@ -10,6 +10,7 @@ import { createLog } from '../logging/log.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
 import { readingOptions, settingsOf } from '../manifest-options.js';
+import { ownListeners } from '../own-listeners.js';
 import { readingParts } from '../parts.js';
 import { onCrash, serve } from '../serving.js';
 import { servingParts } from '../serving-parts.js';
@@ -37,7 +38,7 @@ export async function run(flags: RunFlags): Promise<number> {
       haproxy: { ...folders, logger: sinkLogger(log), ...(haproxy !== undefined && { haproxy }) },
       reporter: logReporter(log),
     }),
-    partsModule({ settings: { ...settingsOf(flags, listen, certificate.pem), onStop } }),
+    partsModule({ settings: { ...settingsOf(flags, listen, certificate.pem, ownListeners(listen, controllerPort)), onStop } }),
     controllerModule,
   );
   const controller = resolve(container, tokens.controller);

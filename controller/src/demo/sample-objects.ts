@@ -7,6 +7,8 @@ export const defaultBackend: BackendRef = { namespace: 'signalbox-demo', service
 /** Says where the sample servers are, as the EndpointSlices of a cluster would: their ports are others each time. */
 export class SampleObjects implements Source {
   readonly name = 'samples';
+  /** The samples are on loopback. */
+  readonly isOperator = true;
   readonly #objects: readonly (Service | EndpointSlice)[];
 
   constructor(apps: readonly SampleServer[], notFound: SampleServer) {

@@ -120,7 +120,7 @@ class Loop implements Controller {
   }
 
   async #follow(source: Source, signal: AbortSignal): Promise<void> {
-    const writer = this.pipeline.collection.writer(source.name, source.required ?? true);
+    const writer = this.pipeline.collection.writer(source.name, source.required ?? true, source.isOperator);
     try {
       await source.run(writer, this.#wanted, signal);
     } catch (cause) {

@@ -316,6 +316,30 @@ describe('a key that refers to a Secret', () => {
   });
 });
 
+describe('a policy of namespaces', () => {
+  it('is asked for each pair and kind; whoever is refused is told what the operator could set', () => {
+    const asked: string[] = [];
+    const { writer, commit, told, diagnostics } = compose({
+      namespacePolicy: (from, to, kind) => {
+        asked.push([from, to, kind.kind].join(' '));
+        return to === 'shared';
+      },
+    });
+    writer.set(service('web'));
+    for (const namespace of ['b', 'shared']) {
+      const data = { token: 'aHVudGVyMg==' };
+      writer.set({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tokens', namespace }, data } as Resource);
+      writer.set(site(namespace, { host: `${namespace}.example` }, { 'test/token': `${namespace}/tokens` }));
+    }
+    commit();
+    expect([...new Set(asked)].sort()).toEqual(['a b Secret', 'a shared Secret']);
+    expect(told()).toEqual(['REFERENCE_FORBIDDEN Site a/b metadata.annotations[test/token]']);
+    expect(diagnostics()[0]?.message).toBe(
+      'Secret "b/tokens" is in another namespace, which the operator does not allow. Use one of namespace "a", or ask the operator to allow it (--allow-cross-namespace "a:b"). Its routes answer 503 until it is mended.',
+    );
+  });
+});
+
 describe('two plugins', () => {
   const other = family({
     name: 'other',

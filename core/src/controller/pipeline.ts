@@ -5,7 +5,7 @@ import { backends, filesOfPools } from '../haproxy/compile/backends.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
 import { listenerRows } from '../haproxy/compile/listener-rows.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
-import { type EndpointPolicy, servers } from '../haproxy/compile/servers.js';
+import { servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
 import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
@@ -17,6 +17,7 @@ import type { Origin } from '../resource/origin.js';
 import { type NamespacePolicy, Resolver } from '../resource/reference.js';
 import { chooseCertificates, readCertificates } from '../routing/certificates.js';
 import { decideClaims } from '../routing/claims.js';
+import type { EndpointPolicy } from '../routing/endpoint-policy.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
 import { commonPoolSays } from '../routing/pool-families.js';
@@ -36,6 +37,7 @@ export interface PipelineOptions {
   readonly defaultBackend?: BackendRef;
   /** The certificate for names that no other is for. */
   readonly defaultCertificate: DefaultCertificate;
+  /** Which endpoints may become servers, besides what {@link Source.isOperator} says. */
   readonly endpoints?: EndpointPolicy;
   /** Whether objects may refer to objects of other namespaces. Default: they may not. */
   readonly namespacePolicy?: NamespacePolicy;

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import type { InputTable, Table } from '../table/index.js';
+import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
+import { endpointSliceKind, serviceKind } from './kinds.js';
 import { groupOf, kindKey, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
 import type { ResourceWriter, SourceObject } from './source.js';
 
@@ -11,6 +12,7 @@ type Holdings = Map<string, SourceObject>;
 /** The objects that one source has written. */
 interface Shelf {
   readonly name: string;
+  readonly isOperator: boolean;
   readonly kinds: ReadonlyMap<string, Holdings>;
   reported: readonly Diagnostic[];
   synced: boolean;
@@ -36,6 +38,8 @@ function sortedFields(_key: string, value: unknown): unknown {
 function idOf(kind: string, key: string): string {
   return [kind, key].join(' ');
 }
+/** Objects that lead to addresses: for these it counts whose they are. */
+const leading: ReadonlySet<string> = new Set([serviceKind, endpointSliceKind].map(kindKey));
 
 /**
  * Holds what the sources have found and gathers changes for the next commit. Of an object that several sources hold, the one of
@@ -43,6 +47,8 @@ function idOf(kind: string, key: string): string {
  */
 export class Collection {
   readonly #inputs = new Map<string, { readonly kind: ResourceKind; readonly table: InputTable<Resource> }>();
+  /** Has a row for each leading object of the operator's. In a cluster these are few, so that endpoints of tenants cost nothing. */
+  readonly operators: InputTable<true>;
   readonly #shelves: Shelf[] = [];
   readonly #standIns = new Map<string, StandIn>();
   readonly #onChange: () => void;
@@ -54,6 +60,7 @@ export class Collection {
 
   constructor(tables: Tables, kinds: readonly ResourceKind[], onChange: () => void = () => undefined) {
     this.#onChange = onChange;
+    this.operators = tables.input<true>('objects of the operator');
     for (const kind of kinds) {
       if (!this.#inputs.has(kindKey(kind))) {
         this.#inputs.set(kindKey(kind), { kind, table: tables.input<Resource>(kindKey(kind)) });
@@ -70,6 +77,11 @@ export class Collection {
     const input = this.#inputs.get(kindKey(kind));
     if (input === undefined) throw new RangeError(`The kind ${kind.kind} is read, but no part of the composition names it.`);
     return input.table as unknown as Table<T>;
+  }
+
+  /** Whether an object that leads to addresses, a Service or an EndpointSlice, is of a source of the operator's. */
+  isOperators(read: Read, kind: ResourceKind, key: string): boolean {
+    return read(this.operators, operatorKey(kindKey(kind), key)) === true;
   }
 
   /** Whether every source that serving waits for has written its first full list. */
@@ -89,10 +101,11 @@ export class Collection {
     return taken;
   }
 
-  /** Opens the shelf of the next source. Sources opened earlier win. */
-  writer(name: string, required: boolean): ResourceWriter {
+  /** Opens the shelf of the next source. Sources opened earlier win. `isOperator` as in {@link Source.isOperator}. */
+  writer(name: string, required: boolean, isOperator = false): ResourceWriter {
     const shelf: Shelf = {
       name,
+      isOperator,
       kinds: new Map([...this.#inputs.keys()].map((key) => [key, new Map()])),
       reported: [],
       synced: !required,
@@ -229,7 +242,13 @@ export class Collection {
       this.#pending.delete(input.table, key);
       this.#standIns.delete(idOf(kind, key));
     } else this.#pending.set(input.table, key, this.#counting(kind, key, entry.object));
+    if (leading.has(kind)) this.#settleOwner(operatorKey(kind, key), holders[0]);
     this.#changed();
+  }
+
+  #settleOwner(key: string, holder: Shelf | undefined): void {
+    if (holder?.isOperator === true) this.#pending.set(this.operators, key, true);
+    else if (this.#shelves.some(({ isOperator }) => isOperator)) this.#pending.delete(this.operators, key);
   }
 
   /** A stand-in counts for the one object that it was made for. */
@@ -245,6 +264,10 @@ export class Collection {
     this.#isDirty = true;
     this.#onChange();
   }
+}
+
+function operatorKey(kind: string, key: string): string {
+  return [kind, key].join(' ');
 }
 
 function kindOf(object: Resource): string {

@@ -14,6 +14,7 @@ const foreign = new Set([
   'SSL_CERT_DIR',
   'OPENSSL_CONF',
   'NO_COLOR',
+  'POD_IP',
   'XDG_STATE_HOME',
   'XDG_RUNTIME_DIR',
 ]);

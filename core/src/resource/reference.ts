@@ -1,7 +1,8 @@
 import type { Read, Table } from '../table/index.js';
 import { quote } from './diagnostic.js';
+import { secretKind } from './kinds.js';
 import { refusedFields } from './refused-fields.js';
-import { objectKey, type ObjectRef, type Resource, type ResourceKind, refOf } from './resource.js';
+import { kindKey, objectKey, type ObjectRef, type Resource, type ResourceKind, refOf } from './resource.js';
 
 declare const resolved: unique symbol;
 
@@ -70,10 +71,7 @@ export class Resolver {
       };
     }
     if (!from.isOperator && target.namespace !== from.namespace && !this.#policy(from.namespace, target.namespace, kind)) {
-      return {
-        code: 'REFERENCE_FORBIDDEN',
-        message: `${kind.kind} ${quote(objectKey(target))} is in another namespace, which the operator does not allow. Use one of namespace ${quote(from.namespace)}.`,
-      };
+      return { code: 'REFERENCE_FORBIDDEN', message: forbidden(kind, target, from) };
     }
     return { key: objectKey(target) } as Located;
   }
@@ -86,6 +84,13 @@ export class Resolver {
 
 function refusedObject(kind: ResourceKind, { key }: Located): Unresolved {
   return { code: 'REFERENCE_REFUSED', message: `HAProxy refuses what ${kind.kind} ${quote(key)} holds. Mend it.` };
+}
+
+/** The flag is of our own command, where it is for Secrets; whoever composes a policy of their own knows what it asks. */
+function forbidden(kind: ResourceKind, target: { readonly namespace: string; readonly name: string }, from: Referrer): string {
+  const pair = quote([from.namespace, target.namespace].join(':'));
+  const way = kindKey(kind) === kindKey(secretKind) ? `, or ask the operator to allow it (--allow-cross-namespace ${pair})` : '';
+  return `${kind.kind} ${quote(objectKey(target))} is in another namespace, which the operator does not allow. Use one of namespace ${quote(from.namespace)}${way}.`;
 }
 
 export function isLocated(location: Located | Unresolved): location is Located {

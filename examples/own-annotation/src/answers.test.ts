@@ -20,7 +20,7 @@ it('sets the header on answers', async () => {
       annotations: { 'example.org/robots-tag': 'noindex' },
       rules: { 'web.example': [{ path: '/', service: 'web' }] },
     }),
-  ]).writeTo(pipeline.collection.writer('test', true));
+  ]).writeTo(pipeline.collection.writer('test', true, true));
 
   await haproxy.serve(pipeline);
 

@@ -46,7 +46,7 @@ beforeAll(async () => {
     defaultCertificate: { otherwise: pem },
   });
   const source = memorySource();
-  source.writeTo(pipeline.collection.writer(source.name, true));
+  source.writeTo(pipeline.collection.writer(source.name, true, source.isOperator));
   const service = (name: string, address: string, port: number, annotations = {}): void => {
     source.set(serviceOf({ name, annotations }));
     source.set(sliceOf({ service: name, endpoints: [address], ports: port }));

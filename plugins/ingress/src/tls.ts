@@ -1,4 +1,4 @@
-import type { HostPattern, TranslateContext } from '@signalbox/core';
+import { type HostPattern, quote, type TranslateContext } from '@signalbox/core';
 import { parseHost } from './host-name.js';
 import type { IngressTls } from './ingress-kind.js';
 import { items } from './items.js';
@@ -58,8 +58,10 @@ function hostsOf(listed: readonly (string | null)[], field: string, context: Tra
 
 function secretOf(entry: IngressTls, field: string, context: TranslateContext): string | undefined {
   const secret: unknown = entry.secretName ?? '';
-  if (typeof secret === 'string') return secret === '' ? undefined : secret;
-  const message = 'Found something that is no text; expected the name of a Secret. The default certificate is served.';
+  if (typeof secret === 'string' && !secret.includes('/')) return secret === '' ? undefined : secret;
+  // A namespace cannot be named here, whatever the operator allows elsewhere: this is Kubernetes' own field.
+  const found = typeof secret === 'string' ? quote(secret) : 'something that is no text';
+  const message = `Found ${found}; expected the name of a Secret of the Ingress's own namespace. The default certificate is served.`;
   context.report({ severity: 'error', code: 'TLS_SECRET_INVALID', field: `${field}.secretName`, message });
   return undefined;
 }

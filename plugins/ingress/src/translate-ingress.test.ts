@@ -163,6 +163,10 @@ describe('TLS', () => {
     expect(tlsOf([{ hosts: ['10.0.0.1'], secretName: 'cert' }])).toEqual({ tls: [], certificates: [], codes: ['HOST_INVALID'] });
   });
 
+  it('asks for no certificate of another namespace, whatever the operator allows elsewhere', () => {
+    expect(tlsOf([{ hosts: ['a.example'], secretName: 'other/cert' }])).toMatchObject({ certificates: [], codes: ['TLS_SECRET_INVALID'] });
+  });
+
   it('tells of a Secret that is no name', () => {
     expect(tlsOf([{ hosts: ['a.example'], secretName: 7 }])).toEqual({
       tls: ['a.example'],

@@ -5,13 +5,19 @@ import { kindKey, objectKey, refOf } from '@signalbox/core';
 export class MemorySource implements Source {
   readonly name: string;
   readonly required: boolean;
+  readonly isOperator: boolean;
   readonly #objects = new Map<string, { readonly object: Resource; readonly location: SourceLocation | undefined }>();
   #writer: ResourceWriter | undefined;
   #interests: Interests | undefined;
 
-  constructor(objects: Iterable<Resource>, options: { readonly name?: string; readonly required?: boolean } = {}) {
+  /** `isOperator` is true by default, so that servers of tests may be on loopback. */
+  constructor(
+    objects: Iterable<Resource>,
+    options: { readonly name?: string; readonly required?: boolean; readonly isOperator?: boolean } = {},
+  ) {
     this.name = options.name ?? 'memory';
     this.required = options.required ?? true;
+    this.isOperator = options.isOperator ?? true;
     for (const object of objects) this.set(object);
   }
 
@@ -46,7 +52,7 @@ export class MemorySource implements Source {
     return this;
   }
 
-  /** Writes all objects into a collection that no controller runs: `source.writeTo(pipeline.collection.writer('test', true))`. Later changes follow. */
+  /** Writes all objects into a collection that no controller runs: `source.writeTo(pipeline.collection.writer('test', true, true))`. Later changes follow. */
   writeTo(into: ResourceWriter): void {
     this.#writer = into;
     into.replaceAll([...this.#objects.values()].map(({ object, location }) => ({ object, ...(location && { location }) })));

@@ -72,7 +72,7 @@ let certificate: ReturnType<typeof certificateFor> | undefined;
 async function run(parts: Omit<PipelineOptions, 'defaultCertificate'>, objects: readonly Resource[]): Promise<{ files: ConfigFile[]; diagnostics: Diagnostic[] }> {
   certificate ??= certificateFor(['default.example']);
   const pipeline: Pipeline = createPipeline({ now: () => Date.UTC(2026, 0, 1), ...parts, defaultCertificate: { otherwise: (await certificate).pem } });
-  const writer = pipeline.collection.writer('golden', true);
+  const writer = pipeline.collection.writer('golden', true, true);
   for (const object of objects) writer.set(object);
   writer.synced();
   const files = await renderFiles(pipeline);

@@ -1,19 +1,14 @@
 import ipaddr from 'ipaddr.js';
 import type { Collection } from '../../resource/collection.js';
 import { type Diagnostic, quote } from '../../resource/diagnostic.js';
-import { type EndpointSlice, endpointSliceKind, hostAddressesKind } from '../../resource/kinds.js';
+import { type EndpointSlice, endpointSliceKind, hostAddressesKind, serviceKind } from '../../resource/kinds.js';
 import type { Origin } from '../../resource/origin.js';
 import { refOf } from '../../resource/resource.js';
+import { type EndpointPolicy, EndpointRules } from '../../routing/endpoint-policy.js';
 import type { Pool, PoolTables, ServedPort } from '../../routing/pools.js';
 import { isReady, isServing, serviceOf } from '../../routing/services.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { rowKey, type ServerRow } from '../rows.js';
-
-/** What may become a server. */
-export interface EndpointPolicy {
-  /** Services of type ExternalName are served. Default true. */
-  readonly externalNames?: boolean;
-}
 
 /** The servers of all pools: from EndpointSlices, and from the addresses of external names. */
 export function servers(
@@ -23,24 +18,25 @@ export function servers(
   withReady: Table<true>,
   policy: EndpointPolicy,
 ): DerivedTable<ServerRow>[] {
+  const rules = new EndpointRules(policy);
   const fromSlices = tables.derive<EndpointSlice, ServerRow>(
     'haproxy: servers of slices',
     collection.table(endpointSliceKind),
-    (slice, read) => {
+    (slice, read, key) => {
       const service = serviceOf(slice);
       if (service === undefined) return [];
       const isWanted = (slice.endpoints ?? []).some(isReady) || read(withReady, service) === true ? isReady : isServing;
-      const rows = new Map<string, ServerRow>();
       const origin: Origin = { object: refOf(slice) };
+      const adding: Adding = { rows: new Map(), rules, isOperators: () => collection.isOperators(read, endpointSliceKind, key), read };
       for (const pool of read(served, service) ?? []) {
         for (const port of portsOf(slice, pool)) {
           for (const endpoint of slice.endpoints ?? []) {
             if (!isWanted(endpoint)) continue;
-            for (const address of endpoint.addresses) add(rows, { pool, address, port, origin }, read);
+            for (const address of endpoint.addresses) add({ pool, address, port, origin }, adding);
           }
         }
       }
-      return rows;
+      return adding.rows;
     },
   );
   const fromNames = tables.derive<Pool, ServerRow>('haproxy: servers of external names', pools, (pool, read) => {
@@ -64,9 +60,10 @@ export function servers(
     if (addresses === undefined || port === undefined) return [];
     if (addresses.length === 0)
       tell(`The name ${quote(name)} of Service ${quote(pool.service)} has no address; the route answers 503 until it has.`);
-    const rows = new Map<string, ServerRow>();
-    for (const address of addresses) add(rows, { pool, address, port, origin: pool.origin }, read);
-    return rows;
+    const of = ` of Service ${quote(pool.service)} for the name ${quote(name)}`;
+    const adding: Adding = { rows: new Map(), rules, isOperators: () => collection.isOperators(read, serviceKind, pool.service), of, read };
+    for (const address of addresses) add({ pool, address, port, origin: pool.origin }, adding);
+    return adding.rows;
   });
   return [fromSlices, fromNames];
 }
@@ -87,16 +84,32 @@ interface EndpointAddress {
   readonly origin: Origin;
 }
 
-function add(rows: Map<string, ServerRow>, endpoint: EndpointAddress, read: Read): void {
+/** The servers of one object, and what decides about them. */
+interface Adding {
+  readonly rows: Map<string, ServerRow>;
+  readonly rules: EndpointRules;
+  readonly isOperators: () => boolean;
+  /** What the addresses are of, where they do not stand in the object itself. */
+  readonly of?: string;
+  readonly read: Read;
+}
+
+function add(endpoint: EndpointAddress, { rows, rules, isOperators, of = '', read }: Adding): void {
+  const { address, port, origin } = endpoint;
+  const leaveOut = (code: string, why: string): void => {
+    const found = `address ${quote(String(address))} and port ${quote(String(port))}${of}`;
+    const { object, field } = origin;
+    const message = `Found ${found}; ${why}. This endpoint is left out.`;
+    read.note({ severity: 'error', code, object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
+  };
   const server = serverOf(endpoint);
-  if (server !== undefined) {
-    rows.set(rowKey(server), server);
+  if (server === undefined) {
+    leaveOut('ADDRESS_INVALID', 'expected an IPv4 or IPv6 address and a port from 1 to 65535');
     return;
   }
-  const { address, port, origin } = endpoint;
-  const found = `address ${quote(String(address))} and port ${quote(String(port))}`;
-  const message = `Found ${found}; expected an IPv4 or IPv6 address and a port from 1 to 65535. This endpoint is left out.`;
-  read.note({ severity: 'error', code: 'ADDRESS_INVALID', object: origin.object, message } satisfies Diagnostic);
+  const refusal = rules.refusal(server.address, port, isOperators);
+  if (refusal === undefined) rows.set(rowKey(server), server);
+  else leaveOut('ENDPOINT_FORBIDDEN', refusal);
 }
 
 /** The server of an endpoint, named after it: equal on every replica, and after every restart. */
