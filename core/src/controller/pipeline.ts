@@ -18,7 +18,9 @@ import { chooseCertificates, readCertificates } from '../routing/certificates.js
 import { decideClaims } from '../routing/claims.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
+import { LiveRouting } from '../routing/live-routing.js';
 import { makePools } from '../routing/pools.js';
+import type { RoutingModel } from '../routing/routing-model.js';
 import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
@@ -49,6 +51,8 @@ export interface Pipeline {
   readonly collection: Collection;
   readonly model: HaproxyModel;
   readonly vocabulary: Vocabulary;
+  /** Where requests go, for {@link evaluate}. */
+  readonly routing: RoutingModel;
   /** All that users should know now. */
   diagnostics(): readonly Diagnostic[];
 }
@@ -106,11 +110,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     (set) => set.lists.map((list) => [rowKey(list), list]),
   );
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
+  const inherited = settingSections(tables, operator.listen, pools.pools, values, vocabulary);
+  const backendTable = backends(tables, pools.pools, placed);
+  const serverTables = servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
     operator.sections,
-    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
-    backends(tables, pools.pools, placed),
-    ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
+    ...inherited,
+    backendTable,
+    ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
     ...tls.crtList,
@@ -127,6 +134,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     collection,
     vocabulary,
     model: { tables: modelTables },
+    routing: new LiveRouting(listen, {
+      collection,
+      translations,
+      routes: routes.winners,
+      services,
+      pools,
+      ruleSets,
+      servers: serverTables,
+      inherited,
+      values,
+      vocabulary,
+    }),
     diagnostics: () =>
       [...collection.diagnostics(), ...[...tables.notes()].map(({ note }) => noted(note)), ...[...tables.failures()].map(diagnosticOf)].map(
         (each) => located(each, collection),
