@@ -39,6 +39,11 @@ export type {
 export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';
 export type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './routing/translator.js';
 export type { BackendRef, HostPattern, PathMatch } from './routing/model.js';
+export { evaluate } from './routing/evaluate.js';
+export type { Candidate, DecidedRule, Decision, RoutedAnswer } from './routing/decision.js';
+export type { IncomingRequest } from './routing/request.js';
+export type { AskedRoute, Destination, RoutingModel } from './routing/routing-model.js';
+export type { HeldSetting, SaidValue } from './annotation/held-settings.js';
 export { SecretText } from './secret-text.js';
 export { createController } from './controller/controller.js';
 export type { Controller, ControllerOptions } from './controller/controller.js';

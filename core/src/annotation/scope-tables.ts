@@ -5,7 +5,7 @@ import { refusedFields } from '../resource/refused-fields.js';
 import { kindKey, objectKey, refOf, type Resource } from '../resource/resource.js';
 import type { Owner } from '../routing/model.js';
 import type { Translator } from '../routing/translator.js';
-import type { DerivedTable, InputTable, Read, Tables } from '../table/index.js';
+import type { DerivedTable, InputTable, Read, RowLookUp, Tables } from '../table/index.js';
 import type { LookUp, ScopeReader, ScopeValues } from './scope-values.js';
 import type { Layers } from './settings.js';
 import type { Vocabulary } from './vocabulary.js';
@@ -57,13 +57,13 @@ export class ScopeTables {
   }
 
   /** What the operator says to families that act on `on`. */
-  global(read: Read, on: keyof Targets): ScopeValues | undefined {
+  global(read: RowLookUp, on: keyof Targets): ScopeValues | undefined {
     const table = this.#global.get(on);
     return table && read(table, 'global');
   }
 
   /** What the owner of a route says. */
-  owner(read: Read, owner: Owner): Layers {
+  owner(read: RowLookUp, owner: Owner): Layers {
     if (owner.scope === undefined) return {};
     for (const table of this.#byScope.get(owner.scope) ?? []) {
       const values = read(table, owner.key);
@@ -73,7 +73,7 @@ export class ScopeTables {
   }
 
   /** What a Service says; `key` is its namespace/name. */
-  service(read: Read, key: string): Layers {
+  service(read: RowLookUp, key: string): Layers {
     const [table] = this.#byScope.get('service') ?? [];
     const values = table && read(table, [kindKey(serviceKind), key].join(' '));
     return values === undefined ? {} : { service: values };

@@ -20,8 +20,10 @@ import { decideClaims } from '../routing/claims.js';
 import type { EndpointPolicy } from '../routing/endpoint-policy.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
+import { LiveRouting } from '../routing/live-routing.js';
 import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
+import type { RoutingModel } from '../routing/routing-model.js';
 import { makeRuleSets, originsOfSame, placeRuleSets } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
@@ -53,6 +55,8 @@ export interface Pipeline {
   readonly collection: Collection;
   readonly model: HaproxyModel;
   readonly vocabulary: Vocabulary;
+  /** Where requests go, for {@link evaluate}. */
+  readonly routing: RoutingModel;
   /** All that users should know now. */
   diagnostics(): readonly Diagnostic[];
   /** Where else that comes from which an origin leads to: equal rules of several objects are one in HAProxy. */
@@ -112,12 +116,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     (set) => set.lists.map((list) => [rowKey(list), list]),
   );
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
+  const inherited = settingSections(tables, operator.listen, pools.pools, values, vocabulary, common);
+  const backendTable = backends(tables, pools.pools, { ruleSets: placed, vocabulary, common });
+  const serverTables = servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
     ...listenerRows(tables, operator.listen, values, vocabulary),
-    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary, common),
-    backends(tables, pools.pools, { ruleSets: placed, vocabulary, common }),
+    ...inherited,
+    backendTable,
     ...filesOfPools(tables, pools.pools, common),
-    ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
+    ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
     ...tls.crtList,
@@ -134,6 +141,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     vocabulary,
     model: { tables: modelTables },
     sharing: (origin) => originsOfSame(ruleSets, origin),
+    routing: new LiveRouting(listen, {
+      collection,
+      translations,
+      routes: routes.winners,
+      services,
+      pools,
+      ruleSets,
+      servers: serverTables,
+      inherited,
+      values,
+      vocabulary,
+    }),
     diagnostics: () =>
       [...collection.diagnostics(), ...[...tables.notes()].map(({ note }) => noted(note)), ...[...tables.failures()].map(diagnosticOf)].map(
         (each) => located(each, collection),

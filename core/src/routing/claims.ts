@@ -56,7 +56,8 @@ export function decideClaims<S, C extends Claim>(
   return { winners, standing: (read, claims) => [...claims].filter((claim) => holds(read, claim)) };
 }
 
-function isItself(a: Claim, b: Claim): boolean {
+/** Whether both are one claim of one object. */
+export function isItself(a: Claim, b: Claim): boolean {
   return a.owner.key === b.owner.key && a.origin.field === b.origin.field;
 }
 

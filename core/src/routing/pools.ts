@@ -6,7 +6,7 @@ import type { CertificateRow, OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
-import type { DerivedTable, Group, Read, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Group, Read, RowLookUp, Table, Tables } from '../table/index.js';
 import { backendName } from './backend-name.js';
 import type { Decided } from './claims.js';
 import { splitPools } from './split-pools.js';
@@ -72,7 +72,7 @@ export interface PoolTables {
   /** By {@link PoolTables.keyOf}. */
   readonly pools: DerivedTable<Pool>;
   /** The pool of a use. */
-  readonly keyOf: (this: void, use: PoolUse, read: Read) => string;
+  readonly keyOf: (this: void, use: PoolUse, read: RowLookUp) => string;
   /** By namespace/name of the Service. Settings of pools are not in it: they do not touch endpoints. */
   readonly served: DerivedTable<readonly ServedPort[]>;
 }

@@ -8,7 +8,7 @@ import { haproxy } from '../haproxy/emitter/index.js';
 import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import { formatRef } from '../resource/resource.js';
-import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Group, GroupedTable, Read, RowLookUp, Table, Tables } from '../table/index.js';
 import type { FamilyRules } from './family-rules.js';
 import type { Route } from './model.js';
 import { type PoolTables, type PoolUse, useKey } from './pools.js';
@@ -129,11 +129,21 @@ export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, 
   return tables.group('rule sets by pool', [placed], { by: (row) => row.pool, order: (row) => row.set.id });
 }
 
+/** The rules that hold for the requests of a route. */
+export function ruleSetOf(route: Route, read: RowLookUp, ruleSets: Table<RuleSet>): RuleSet | undefined {
+  return read(ruleSets, ruleOwnerKey(route));
+}
+
 /** Where the requests of a route go: name of the pool, a dot, id of the rule set; without rules the name alone. */
-export function destinationOf(route: Route, read: Read, ruleSets: Table<RuleSet>, { uses, pools, keyOf }: PoolTables): string | undefined {
+export function destinationOf(
+  route: Route,
+  read: RowLookUp,
+  ruleSets: Table<RuleSet>,
+  { uses, pools, keyOf }: PoolTables,
+): string | undefined {
   const use = read(uses, useKey(route));
   const pool = use && read(pools, keyOf(use, read))?.name;
   if (pool === undefined) return undefined;
-  const set = read(ruleSets, ruleOwnerKey(route))?.id ?? '';
+  const set = ruleSetOf(route, read, ruleSets)?.id ?? '';
   return set === '' ? pool : [pool, set].join('.');
 }

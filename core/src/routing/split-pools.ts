@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Group, Read, Table, Tables } from '../table/index.js';
+import type { Group, RowLookUp, Table, Tables } from '../table/index.js';
 import type { PoolUse } from './pools.js';
 import { ruleOwnerKey, type RuleSet } from './rule-set.js';
 
@@ -14,7 +14,7 @@ const mostRuleSets = 32;
  * is a matter of the owner's name alone, so that an edit moves nobody. Their number doubles as rule sets come, so that an edit is all
  * that an edit costs.
  */
-export function splitPools(tables: Tables, uses: Table<PoolUse>, ruleSets: Table<RuleSet>): (use: PoolUse, read: Read) => string {
+export function splitPools(tables: Tables, uses: Table<PoolUse>, ruleSets: Table<RuleSet>): (use: PoolUse, read: RowLookUp) => string {
   const sets = tables.derive<PoolUse, string>('pools: rule sets', uses, ({ variant, owner, tls }, read) => {
     const ids = tls.flatMap((each) => read(ruleSets, ruleOwnerKey({ owner, tls: each }))?.id ?? []).filter((id) => id !== '');
     return new Map(ids.map((id) => [[variant, id].join(' '), variant]));

@@ -4,7 +4,7 @@ export { Transaction } from './transaction.js';
 export type { Counters, CountersSnapshot, Counts } from './counters.js';
 export type { CellId, Delta } from './delta.js';
 export type { Failure } from './failure.js';
-export type { Derive, Read } from './read.js';
+export type { Derive, Read, RowLookUp } from './read.js';
 export type { DerivedTable, Group, GroupedTable, GroupOptions, InputTable, Table, TableOptions } from './table.js';
 export type { FailureChange, NoteChange, RowChange } from './table-changes.js';
 export type { Note } from './note.js';

@@ -24,6 +24,9 @@ export interface Read {
   readonly note: (this: void, note: unknown) => void;
 }
 
+/** How a row is found: by a {@link Read}, which remembers, or straight in the table. @internal */
+export type RowLookUp = <V>(table: Table<V>, key: string) => V | undefined;
+
 /**
  * Computes the output rows of one input row: pure, synchronous, with no state of its own. It may be a generator function.
  * @public

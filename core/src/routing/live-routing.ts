@@ -1,0 +1,133 @@
+import { heldSettings, type HeldSetting } from '../annotation/held-settings.js';
+import type { ScopeTables } from '../annotation/scope-tables.js';
+import { type Layers, merge } from '../annotation/settings.js';
+import type { Vocabulary } from '../annotation/vocabulary.js';
+import { defaultsWithout } from '../haproxy/compile/defaults.js';
+import { type OwnedDirective, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
+import type { Collection } from '../resource/collection.js';
+import { formatRef } from '../resource/resource.js';
+import type { Group, RowLookUp, Table } from '../table/index.js';
+import { isItself } from './claims.js';
+import type { Route } from './model.js';
+import { type Pool, type PoolTables, type PoolUse, useKey } from './pools.js';
+import type { AskedRoute, Destination, RoutingModel } from './routing-model.js';
+import type { RuleSet } from './rule-set.js';
+import { destinationOf, ruleSetOf } from './rule-sets.js';
+import type { ServiceShape } from './services.js';
+import type { Translation } from './translate.js';
+import { writtenIn } from './written-text.js';
+
+/** What the routing model is read from. */
+export interface RoutingTables {
+  readonly collection: Collection;
+  readonly translations: Table<Group<Translation>>;
+  /** The routes that hold, by claim. */
+  readonly routes: Table<Route>;
+  readonly services: Table<ServiceShape>;
+  readonly pools: PoolTables;
+  readonly ruleSets: Table<RuleSet>;
+  readonly servers: readonly Table<ServerRow>[];
+  /** The `global` section and the `defaults`. */
+  readonly inherited: readonly Table<SectionRow>[];
+  readonly values: ScopeTables;
+  readonly vocabulary: Vocabulary;
+}
+
+/** The routing model as it stands in the tables. */
+export class LiveRouting implements RoutingModel {
+  readonly listen: RoutingModel['listen'];
+  readonly #tables: RoutingTables;
+
+  constructor(listen: RoutingModel['listen'], tables: RoutingTables) {
+    this.listen = listen;
+    this.#tables = tables;
+  }
+
+  routes(): readonly AskedRoute[] {
+    const { translations, routes } = this.#tables;
+    const byAge = [...translations.rows].sort(([a], [b]) => (a < b ? -1 : 1));
+    return byAge.flatMap(([, group]) =>
+      (group.first()?.routes ?? []).flatMap((route) => {
+        const holder = routes.rows.get(route.claim);
+        if (holder === undefined || !this.#leadsSomewhere(holder)) return [];
+        return [{ route, heldBy: isItself(holder, route) ? route : holder }];
+      }),
+    );
+  }
+
+  destination(route: Route): Destination {
+    const { pools, ruleSets } = this.#tables;
+    const use = now(pools.uses, useKey(route));
+    const pool = use && now(pools.pools, pools.keyOf(use, now));
+    if (use === undefined || pool === undefined) throw new RangeError('The route is none of this model, or of an older state of it.');
+    const set = ruleSetOf(route, now, ruleSets);
+    const missing = this.#missing(use);
+    const closedBy = this.#closedBy(route, pool);
+    return {
+      pool: pool.name,
+      service: route.backend.service === '' ? '' : pool.service,
+      port: use.portLabel,
+      ...(missing !== undefined && { missing }),
+      servers: this.#serversOf(pool.name),
+      ruleSet: set?.id ?? '',
+      rules: [...this.#inheritedBy(pool), ...pool.settings.directives, ...(set?.rules ?? [])],
+      lists: new Map(set?.lists.map(({ file, entries }) => [file, entries])),
+      settings: this.#settings(route, pool),
+      ...(closedBy !== undefined && { closedBy }),
+    };
+  }
+
+  /** What could not be computed is in no map: its requests go to the next route. */
+  #leadsSomewhere(route: Route): boolean {
+    return destinationOf(route, now, this.#tables.ruleSets, this.#tables.pools) !== undefined;
+  }
+
+  #missing({ service, portName, portNumber, externalName }: PoolUse): Destination['missing'] {
+    if (!this.#tables.services.rows.has(service)) return 'service';
+    if (portName === undefined && portNumber === undefined) return 'port';
+    return externalName === undefined ? undefined : 'addresses';
+  }
+
+  #serversOf(pool: string): readonly string[] {
+    const rows = this.#tables.servers.flatMap((table) => [...table.rows.values()].filter(({ backend }) => backend === pool));
+    return rows.map(({ name }) => name).sort();
+  }
+
+  #inheritedBy({ settings }: Pool): readonly OwnedDirective[] {
+    const key = rowKey({ type: 'section', kind: 'defaults', name: defaultsWithout(settings.families), directives: [] });
+    return this.#tables.inherited.flatMap((table) => table.rows.get(key)?.directives ?? []);
+  }
+
+  /** What objects say that has to do with a route. */
+  #layers(on: 'route' | 'pool', { owner }: Route, pool: Pool): Layers {
+    const { values } = this.#tables;
+    const global = values.global(now, on);
+    return { ...(global && { global }), ...values.owner(now, owner), ...(on === 'pool' && values.service(now, pool.service)) };
+  }
+
+  #settings(route: Route, pool: Pool): HeldSetting[] {
+    const { vocabulary, values, collection } = this.#tables;
+    const layersOf = (on: 'route' | 'pool' | 'defaults'): Layers =>
+      on === 'defaults' ? { global: values.global(now, on) } : this.#layers(on, route, pool);
+    return (['route', 'pool', 'defaults'] as const).flatMap((on) =>
+      vocabulary.on(on).flatMap((entry) => heldSettings(entry, layersOf(on), (object, field) => writtenIn(collection, object, field))),
+    );
+  }
+
+  #closedBy(route: Route, pool: Pool): string | undefined {
+    for (const on of ['route', 'pool'] as const) {
+      const layers = this.#layers(on, route, pool);
+      for (const layer of Object.values(layers)) {
+        if (layer?.closedBy !== undefined) return [formatRef(layer.object), layer.closedBy].join(' ');
+      }
+      for (const entry of this.#tables.vocabulary.on(on)) {
+        const { closedBy } = merge(entry, layers);
+        if (closedBy !== undefined) return closedBy;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The rows as they are now. */
+const now: RowLookUp = (table, key) => table.rows.get(key);
