@@ -1,9 +1,11 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { isResolved, type Referrer, type Resolved, type Unresolved } from '../resource/reference.js';
 import type { ObjectRef, ResourceKind } from '../resource/resource.js';
+import { frozen } from '../frozen.js';
+import { refusePromise, thrownWords } from '../thrown.js';
 import type { Scope } from './family.js';
-import type { Key } from './key.js';
-import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
+import type { Key, KeyReference } from './key.js';
+import { type FamilyEntry, type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
 
 /** What one object says for one key. */
 export type Setting =
@@ -78,12 +80,13 @@ type ParsedText = { readonly value: unknown } | { readonly found: string };
 export function parseText(key: Key, text: string): ParsedText {
   try {
     const result = key.schema['~standard'].validate(text);
-    if (result instanceof Promise) return { found: 'its schema answers later, which is not allowed' };
-    if (result.issues === undefined) return { value: result.value };
-    const [issue] = result.issues;
-    return { found: issue === undefined || issue.message === key.accepts ? '' : issue.message };
+    refusePromise(result, 'it');
+    const { issues, value } = result as { readonly issues?: readonly { readonly message: string }[]; readonly value?: unknown };
+    if (issues === undefined && 'value' in result) return { value: frozen(value) };
+    const [issue] = issues ?? [{ message: 'it gave neither a value nor what is wrong' }];
+    return { found: issue === undefined || issue.message === key.accepts ? '' : String(issue.message) };
   } catch (cause) {
-    return { found: `its schema failed: ${cause instanceof Error ? cause.message : 'no error'}` };
+    return { found: `its schema failed: ${thrownWords(cause)}` };
   }
 }
 
@@ -142,13 +145,21 @@ class Reading {
       keys[name] = { value: parsed.value, field, alias };
       return;
     }
-    const resolution = this.#lookUp.resolve(key.refersTo.kind, String(parsed.value), {
-      namespace: this.#object.namespace,
-      isOperator: this.#scope === 'global',
-    });
-    keys[name] = isResolved(resolution)
-      ? { value: key.refersTo.valueOf(resolution), field, alias }
-      : { ...this.#bad(key, field, resolution.code, resolution.message), alias };
+    keys[name] = { ...this.#referred(key, key.refersTo, String(parsed.value), field, entry), alias };
+  }
+
+  /** What is made of the object that a value names. */
+  #referred(key: Key, { kind, valueOf }: KeyReference, name: string, field: string, { plugin, family }: FamilyEntry): Setting {
+    const resolution = this.#lookUp.resolve(kind, name, { namespace: this.#object.namespace, isOperator: this.#scope === 'global' });
+    if (!isResolved(resolution)) return this.#bad(key, field, resolution.code, resolution.message);
+    try {
+      const value = valueOf(frozen(resolution));
+      refusePromise(value, 'valueOf');
+      return { value: frozen(value), field };
+    } catch (cause) {
+      const message = `"${family.name}" of plugin "${plugin}" could not read ${kind.kind} ${quote(name)}: ${thrownWords(cause)}.`;
+      return this.#bad(key, field, 'FAMILY_FAILED', message);
+    }
   }
 
   /** Tells of a value that cannot be used. */

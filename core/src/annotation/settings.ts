@@ -1,5 +1,6 @@
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import type { Diagnostic } from '../resource/diagnostic.js';
 import { formatRef, type ObjectRef } from '../resource/resource.js';
+import { refusePromise, thrownWords } from '../thrown.js';
 import type { Scope, Targets } from './family.js';
 import type { Key } from './key.js';
 import { parseText, type ScopeValues, type Setting } from './scope-values.js';
@@ -41,6 +42,7 @@ export function merge(entry: FamilyEntry, layers: Layers): Merged {
       }
     }
   }
+  Object.freeze(values);
   return closedBy === undefined ? { values, settings } : { values, settings, closedBy };
 }
 
@@ -56,7 +58,10 @@ function unsetOf(entry: FamilyEntry): Merged {
   let merged = unset.get(entry);
   if (merged === undefined) {
     const keys = Object.entries(entry.family.keys as Record<string, Key>);
-    unset.set(entry, (merged = { values: Object.fromEntries(keys.map(([name, key]) => [name, fallbackOf(key)])), settings: {} }));
+    unset.set(
+      entry,
+      (merged = { values: Object.freeze(Object.fromEntries(keys.map(([name, key]) => [name, fallbackOf(key)]))), settings: {} }),
+    );
   }
   return merged;
 }
@@ -87,23 +92,19 @@ export function applyFamily<On extends keyof Targets>(
 ): Applied {
   try {
     const result: unknown = entry.family.apply(merged.values, target);
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      throw new TypeError('it returned a promise; apply answers at once');
-    }
+    refusePromise(result, 'apply');
     return 'applied';
   } catch (cause) {
     const [first] = Object.values(merged.settings);
     const keys = Object.values(entry.family.keys as Record<string, Key>);
     const isGuard = keys.some((key) => key.options.guard === true);
-    const why = cause instanceof Error ? quote(cause.message) : 'an error without a message';
     const object = first?.object ?? owner;
     tell({
       severity: 'error',
       code: 'FAMILY_FAILED',
       ...(object && { object }),
       ...(first && { field: first.field }),
-      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? 'Its routes answer 503 until it is mended.' : 'It has no effect.'}`,
+      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${thrownWords(cause)}. ${isGuard ? 'Its routes answer 503 until it is mended.' : 'It has no effect.'}`,
     });
     return isGuard ? 'closed' : 'failed';
   }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { checkedDirective } from '../annotation/check-said.js';
 import { applyFamily, isSet, type Layers, merge, type Merged } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { FamilyEntry, Vocabulary } from '../annotation/vocabulary.js';
@@ -251,9 +252,9 @@ const closed = (): Directive => haproxy`http-request deny deny_status 503`;
 
 function poolDirectives(entry: FamilyEntry, merged: Merged, owner: Owner, tell: (d: Diagnostic) => void): readonly Directive[] | undefined {
   const added: Directive[] = [];
-  const outcome = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(directive), certificate: noCertificate } }, owner.origin.object, tell);
+  const outcome = applyFamily(entry, merged, { pool: { add: (directive: Directive) => added.push(checkedDirective(directive)), certificate: noCertificate } }, owner.origin.object, tell);
   if (outcome === 'closed') return undefined;
-  return outcome === 'applied' ? added : [];
+  return outcome === 'applied' ? [...added] : [];
 }
 
 function isSame(a: readonly Directive[], b: readonly Directive[] | undefined): boolean {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { checkedDirective } from '../../annotation/check-said.js';
 import type { ScopeTables } from '../../annotation/scope-tables.js';
 import { applyFamily, isSet, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
@@ -91,7 +92,7 @@ function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: 
   const [setting] = Object.values(merged.settings);
   const added: Directive[] = [];
   const target = {
-    add: (directive: Directive) => added.push(directive),
+    add: (directive: Directive) => added.push(checkedDirective(directive)),
     certificate: (): never => {
       throw new Error('files of pools are not there yet');
     },
