@@ -3,7 +3,8 @@ import { admit } from './api-server/admit.js';
 import { type Manifest, isManifest } from './api-server/manifest.js';
 import { type FieldPath, type Problem, formatField } from './api-server/problem.js';
 import { identityInText } from './identity-in-text.js';
-import { type Place, locate, readDocument } from './read-document.js';
+import { type Place, readDocument } from './read-document.js';
+import type { Turn } from './turn.js';
 
 /** One object that a document speaks of: as it is to be, or only that it is there (`object` absent) because it is invalid. */
 export interface Claim {
@@ -39,14 +40,15 @@ function claimKey(ref: ObjectRef): string {
 }
 
 /** Reads a document and admits the objects in it. */
-export function examineDocument(text: string, wanted: readonly ResourceKind[]): ExaminedDocument {
-  const reading = readDocument(text);
+export async function examineDocument(text: string, wanted: readonly ResourceKind[], turn: Turn): Promise<ExaminedDocument> {
+  const reading = await readDocument(text, turn);
   if ('problem' in reading) return broken(text, reading.problem, reading.at, wanted);
   const claims: Claim[] = [];
   const problems: { readonly problem: Problem; readonly path: FieldPath; readonly at: Place; readonly key?: string }[] = [];
   const passedOver = new Set<string>();
   let isUnclear = false;
   for (const { manifest, path } of manifestsIn(reading.value)) {
+    if (turn.isOver) await turn.end();
     const at = (typeof path[1] === 'number' ? reading.itemsAt[path[1]] : undefined) ?? reading.at;
     const admission = admit(manifest, wanted);
     if ('passedOver' in admission) passedOver.add(admission.passedOver);
@@ -58,13 +60,7 @@ export function examineDocument(text: string, wanted: readonly ResourceKind[]): 
       for (const problem of admission.problems) problems.push({ problem, path, at, ...(key !== undefined && { key }) });
     }
   }
-  const places =
-    problems.length > 0
-      ? locate(
-          text,
-          problems.map(({ problem, path }) => [...path, ...(problem.field ?? [])]),
-        )
-      : [];
+  const places = problems.length > 0 ? await reading.locate(problems.map(({ problem, path }) => [...path, ...(problem.field ?? [])])) : [];
   const findings = problems.map(({ problem: { field, ...problem }, at, key }, index): Finding => ({
     ...problem,
     ...(field && field.length > 0 && { field: formatField(field) }),

@@ -3,11 +3,15 @@ import { knownKind } from './api-server/known-kinds.js';
 
 const value = `[ \\t]*["']?([A-Za-z0-9./-]+)["']?[ \\t]*(?:#.*)?$`;
 
+// More lines than this take long, and that it stays unclear which object it is only means that the file's others are held too.
+const largestToSearch = 512 * 1024;
+
 /**
  * The one object that a broken document speaks of, where its lines leave no doubt; `unwanted` where it is of a kind that nobody asked
  * for. Two documents that ran into each other, as their `---` is broken, do leave doubt.
  */
 export function identityInText(text: string, wanted: readonly ResourceKind[]): ObjectRef | 'unwanted' | undefined {
+  if (text.length > largestToSearch) return undefined;
   const lines = text.split('\n').map((line) => line.trimEnd());
   const apiVersion = onlyValue(lines, '', 'apiVersion');
   const kind = onlyValue(lines, '', 'kind');

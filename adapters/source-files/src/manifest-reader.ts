@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ResourceKind, hostAddressesKind, kindKey } from '@signalbox/core';
 import { type ExaminedDocument, examineDocument } from './examine-document.js';
+import { largestDocument } from './document-limits.js';
 import type { FoundFile } from './file-tree.js';
 import { splitDocuments } from './split-documents.js';
+import { Turn } from './turn.js';
 
-const largestFile = 128 * 1024 * 1024;
-const longestTurnMs = 10;
+const largestFile = 64 * 1024 * 1024;
+const mostDocuments = 100_000;
 // File systems tell times by a clock that ticks slowly: a file that just changed can change again unseen.
 const clockTickMs = 50;
 
@@ -46,19 +47,16 @@ export class ManifestReader {
 
   /** Rejects where the file cannot be read. */
   async read(file: FoundFile, signal: AbortSignal): Promise<FileReading> {
-    if (file.size > largestFile) throw new Error('it is larger than 128 MiB');
+    if (file.size > largestFile) throw new Error('it is larger than 64 MiB');
     const startMs = Date.now();
     const text = decode(await readFile(file.path, { signal }));
     const isFresh = startMs - file.changedMs < clockTickMs;
     const documents: PlacedDocument[] = [];
-    let turnMs = performance.now();
-    for (const { text: documentText, line } of splitDocuments(text)) {
-      if (performance.now() - turnMs > longestTurnMs) {
-        await nextTurn();
-        signal.throwIfAborted();
-        turnMs = performance.now();
-      }
-      documents.push({ line, document: this.#examine(documentText) });
+    const turn = new Turn(signal);
+    for await (const { text: documentText, line } of splitDocuments(text, turn)) {
+      if (documents.length === mostDocuments) throw new Error('it holds more than 100,000 documents');
+      if (turn.isOver) await turn.end();
+      documents.push({ line, document: await this.#examine(documentText, turn) });
     }
     return { stamp: file.stamp, size: file.size, isFresh, documents };
   }
@@ -68,11 +66,11 @@ export class ManifestReader {
     for (const [id, document] of this.#examined) if (!documents.has(document)) this.#examined.delete(id);
   }
 
-  #examine(text: string): ExaminedDocument {
-    const id = hash('sha256', text, 'base64');
+  async #examine(text: string, turn: Turn): Promise<ExaminedDocument> {
+    const id = text.length > largestDocument ? String(text.length) : hash('sha256', text, 'base64');
     const known = this.#examined.get(id);
     if (known) return known;
-    const examined = examineDocument(text, this.#wanted);
+    const examined = await examineDocument(text, this.#wanted, turn);
     this.#examined.set(id, examined);
     return examined;
   }

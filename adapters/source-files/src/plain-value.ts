@@ -1,7 +1,5 @@
 import { type Document, type Node, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq } from 'yaml';
-
-const deepest = 100;
-const largestExpansion = 1_000_000;
+import { deepestLevel, mostValues, tooDeep, tooManyValues } from './document-limits.js';
 
 /** Why a document has no plain value, and where in its text that is seen. */
 export class NotPlain extends Error {
@@ -29,11 +27,18 @@ export function plainValue(document: Document.Parsed): unknown {
 }
 
 /** Looks through what `JSON.parse` gave for what {@link plainValue} refuses. */
-export function assertPlain(value: unknown, depth = 0): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (depth > deepest) throw tooDeep(0);
-  if (Object.hasOwn(value, '__proto__')) throw protoKey(0);
-  for (const item of Object.values(value)) assertPlain(item, depth + 1);
+export function assertPlain(value: unknown): void {
+  let size = 0;
+  const visit = (item: unknown, depth: number): void => {
+    size += 1;
+    if (size > mostValues) throw new NotPlain(tooManyValues, 0);
+    if (typeof item !== 'object' || item === null) return;
+    if (depth > deepestLevel) throw new NotPlain(tooDeep, 0);
+    if (Object.hasOwn(item, '__proto__')) throw protoKey(0);
+    if (!Array.isArray(item)) size += Object.keys(item).length;
+    for (const each of Object.values(item)) visit(each, depth + 1);
+  };
+  visit(value, 0);
 }
 
 class Conversion {
@@ -43,7 +48,7 @@ class Conversion {
   convert(node: Node | null, depth: number): unknown {
     const before = this.#size;
     this.#grow(1, node);
-    if (depth > deepest) throw tooDeep(offsetOf(node));
+    if (depth > deepestLevel) throw new NotPlain(tooDeep, offsetOf(node));
     const value = this.#valueOf(node, depth);
     if (node && 'anchor' in node && node.anchor) this.#anchors.set(node.anchor, { value, size: this.#size - before });
     return value;
@@ -101,8 +106,7 @@ class Conversion {
 
   #grow(by: number, node: Node | null): void {
     this.#size += by;
-    if (this.#size > largestExpansion)
-      throw new NotPlain('expected a document of 1,000,000 values at most, those behind aliases counted each time', offsetOf(node));
+    if (this.#size > mostValues) throw new NotPlain(tooManyValues, offsetOf(node));
   }
 }
 
@@ -123,8 +127,4 @@ function offsetOf(node: Node | null): number {
 
 function protoKey(offset: number): NotPlain {
   return new NotPlain('the key __proto__ is not accepted', offset);
-}
-
-function tooDeep(offset: number): NotPlain {
-  return new NotPlain(`expected ${String(deepest)} levels at most`, offset);
 }

@@ -1,6 +1,10 @@
-import { type Document, LineCounter, type Node, isMap, isNode, isSeq, parseDocument } from 'yaml';
+import { type Document, LineCounter, type Node, isMap, isNode, isSeq } from 'yaml';
 import type { FieldPath } from './api-server/problem.js';
+import { largestDocument, tooLarge } from './document-limits.js';
+import { isCheapJson } from './json-cost.js';
+import { parseYaml } from './parse-yaml.js';
 import { NotPlain, assertPlain, plainValue } from './plain-value.js';
+import type { Turn } from './turn.js';
 
 /** A place in the text of a document; both count from 1. */
 export interface Place {
@@ -10,56 +14,56 @@ export interface Place {
 
 /** What a document holds, or why it cannot be read. */
 export type DocumentReading =
-  { readonly value: unknown; readonly at: Place; readonly itemsAt: readonly Place[] } | { readonly problem: string; readonly at: Place };
+  | {
+      readonly value: unknown;
+      readonly at: Place;
+      readonly itemsAt: readonly Place[];
+      /** Where fields stand; for one that is missing, where the map stands in which it is missed. */
+      locate(this: void, fields: readonly FieldPath[]): Promise<readonly Place[]>;
+    }
+  | { readonly problem: string; readonly at: Place };
 
-// Above this, a second parse only to find a line would be felt.
-const largestToLocate = 2 * 1024 * 1024;
 const start: Place = { line: 1, column: 1 };
 
-/** Reads YAML or JSON into plain data. Never throws. */
-export function readDocument(text: string): DocumentReading {
-  if (/^\s*[[{]/.test(text.slice(0, 200))) {
-    const reading = readJson(text);
+/** Reads YAML or JSON into plain data. Never rejects because of what stands in a document. */
+export async function readDocument(text: string, turn: Turn): Promise<DocumentReading> {
+  if (text.length > largestDocument) return { problem: tooLarge, at: start };
+  if (/^\s*[[{]/.test(text.slice(0, 200)) && isCheapJson(text)) {
+    const reading = readJson(text, turn);
     if (reading) return reading;
   }
+  return readYaml(text, turn);
+}
+
+async function readYaml(text: string, turn: Turn): Promise<DocumentReading> {
   const lines = new LineCounter();
   try {
-    const document = parse(text, lines);
+    const document = await parseYaml(text, lines, turn);
+    if (turn.isOver) await turn.end();
     const [error] = document.errors;
     if (error) return { problem: expectations[error.code] ?? 'expected YAML', at: place(lines, error.pos[0]) };
     return {
       value: plainValue(document),
       at: place(lines, firstOffset(document)),
       itemsAt: items(document).map((item) => place(lines, item)),
+      locate: (fields) => Promise.resolve(fields.map((field) => placeOf(field, document, lines))),
     };
   } catch (error) {
     if (error instanceof NotPlain) return { problem: error.message, at: place(lines, error.offset) };
-    if (error instanceof RangeError) return { problem: 'expected 100 levels at most', at: start };
     throw error;
   }
 }
 
-/** Where the fields stand; for one that is missing, where the map stands in which it is missed. */
-export function locate(text: string, fields: readonly FieldPath[]): Place[] {
-  if (text.length > largestToLocate) return fields.map(() => start);
-  const lines = new LineCounter();
-  const document = parse(text, lines);
-  return fields.map((field) => {
-    for (let depth = field.length; depth > 0; depth -= 1) {
-      const node = document.getIn(field.slice(0, depth), true);
-      if (isNode(node) && node.range) return place(lines, node.range[0]);
-    }
-    return place(lines, firstOffset(document));
-  });
-}
-
-function parse(text: string, lineCounter: LineCounter): Document.Parsed {
-  // Keys that stand twice are told by `plainValue`: the library compares each with each.
-  return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, resolveKnownTags: false, logLevel: 'silent' });
+function placeOf(field: FieldPath, document: Document.Parsed, lines: LineCounter): Place {
+  for (let depth = field.length; depth > 0; depth -= 1) {
+    const node = document.getIn(field.slice(0, depth), true);
+    if (isNode(node) && node.range) return place(lines, node.range[0]);
+  }
+  return place(lines, firstOffset(document));
 }
 
 /** Nothing where it is no JSON: YAML's parser then tells why, or can read it. */
-function readJson(text: string): DocumentReading | undefined {
+function readJson(text: string, turn: Turn): DocumentReading | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -67,7 +71,12 @@ function readJson(text: string): DocumentReading | undefined {
   } catch (error) {
     return error instanceof NotPlain ? { problem: error.message, at: start } : undefined;
   }
-  return { value, at: start, itemsAt: [] };
+  // `JSON.parse` does not tell places, so the text is read once more where one is asked for.
+  const locate = async (fields: readonly FieldPath[]): Promise<readonly Place[]> => {
+    const reading = await readYaml(text, turn);
+    return 'value' in reading ? reading.locate(fields) : fields.map(() => start);
+  };
+  return { value, at: start, itemsAt: [], locate };
 }
 
 function firstOffset(document: Document.Parsed): number {

@@ -1,3 +1,5 @@
+import type { Turn } from './turn.js';
+
 /** The text of one document of a file. */
 export interface DocumentText {
   readonly text: string;
@@ -5,32 +7,27 @@ export interface DocumentText {
   readonly line: number;
 }
 
+const linesBetweenLooks = 4096;
+
 /**
  * Cuts a file at its `---` and `...` lines without parsing it: YAML allows neither at the beginning of a line of content.
  * A document keeps its `---` line. Documents without content are left out.
  */
-export function splitDocuments(file: string): DocumentText[] {
-  const documents: DocumentText[] = [];
+export async function* splitDocuments(file: string, turn: Turn): AsyncGenerator<DocumentText> {
+  let document = { begin: 0, line: 1, hasContent: false };
   let line = 1;
-  let begin = 0;
-  let beginLine = 1;
-  const close = (end: number): void => {
-    const text = file.slice(begin, end);
-    if (!isBlank(text)) documents.push({ text, line: beginLine });
-  };
-  for (let at = 0; at < file.length;) {
+  for (let at = 0; at < file.length; line += 1) {
     const next = lineAfter(file, at);
     const marker = markerAt(file, at);
     if (marker !== undefined) {
-      close(at);
-      begin = marker === '---' ? at : next;
-      beginLine = marker === '---' ? line : line + 1;
+      if (document.hasContent) yield { text: file.slice(document.begin, at), line: document.line };
+      document = { begin: marker === '---' ? at : next, line: marker === '---' ? line : line + 1, hasContent: false };
     }
+    if (marker !== '...') document.hasContent ||= hasContent(file.slice(at, next));
     at = next;
-    line += 1;
+    if (line % linesBetweenLooks === 0 && turn.isOver) await turn.end();
   }
-  close(file.length);
-  return documents;
+  if (document.hasContent) yield { text: file.slice(document.begin), line: document.line };
 }
 
 function lineAfter(file: string, at: number): number {
@@ -44,12 +41,7 @@ function markerAt(file: string, at: number): '---' | '...' | undefined {
   return after === undefined || ' \t\r\n'.includes(after) ? marker : undefined;
 }
 
-/** Whether there are only comments, directives and markers. */
-function isBlank(text: string): boolean {
-  for (let at = 0; at < text.length;) {
-    const next = lineAfter(text, at);
-    if (!/^(?:%.*|(?:---)?\s*(?:#.*)?)$/s.test(text.slice(at, next).trimEnd())) return false;
-    at = next;
-  }
-  return true;
+/** Whether a line is more than a comment, a directive or a marker. */
+function hasContent(line: string): boolean {
+  return line !== '\n' && !/^(?:%.*|(?:---)?\s*(?:#.*)?)$/s.test(line.trimEnd());
 }

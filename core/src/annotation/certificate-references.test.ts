@@ -9,6 +9,7 @@ import type { SecretText } from '../secret-text.js';
 import { authoritiesRef, certificateRef } from './certificate-references.js';
 import type { Key } from './key.js';
 import { referredValue } from './referred-value.js';
+import type { FamilyEntry } from './vocabulary.js';
 
 /** A self-signed certificate by OpenSSL, and its key. */
 function issue(name: string, ...key: readonly string[]): { readonly crt: string; readonly key: string } {
@@ -34,7 +35,11 @@ function given(key: Key<SecretText | undefined>, data: Readonly<Record<string, s
   };
   const ref = { group: '', kind: 'Secret', namespace: 'a', name: 'pki' };
   if (key.refersTo === undefined) throw new TypeError('It refers to nothing.');
-  const referred = referredValue(key.refersTo, { object, ref } as unknown as Resolved);
+  const referred = referredValue(
+    key.refersTo,
+    { object, ref } as unknown as Resolved,
+    { plugin: 'test', family: { name: 'test' } } as unknown as FamilyEntry,
+  );
   return 'value' in referred ? (referred.value as SecretText).reveal() : referred.message;
 }
 

@@ -3,6 +3,8 @@ import { isResolved, type Referrer, type Resolved, type Unresolved } from '../re
 import type { ConfigMap } from '../resource/kinds.js';
 import { refusedFields } from '../resource/refused-fields.js';
 import { type ObjectRef, refOf, type ResourceKind } from '../resource/resource.js';
+import { frozen } from '../frozen.js';
+import { refusePromise, thrownWords } from '../thrown.js';
 import { closedUntilMended } from './consequence.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
@@ -87,12 +89,13 @@ type ParsedText = { readonly value: unknown } | { readonly found: string };
 export function parseText(key: Key, text: string): ParsedText {
   try {
     const result = key.schema['~standard'].validate(text);
-    if (result instanceof Promise) return { found: 'its schema answers later, which is not allowed' };
-    if (result.issues === undefined) return { value: result.value };
-    const [issue] = result.issues;
-    return { found: issue === undefined || issue.message === key.accepts ? '' : issue.message };
+    refusePromise(result, 'it');
+    const { issues, value } = result as { readonly issues?: readonly { readonly message: string }[]; readonly value?: unknown };
+    if (issues === undefined && 'value' in result) return { value: frozen(value) };
+    const [issue] = issues ?? [{ message: 'it gave neither a value nor what is wrong' }];
+    return { found: issue === undefined || issue.message === key.accepts ? '' : String(issue.message) };
   } catch (cause) {
-    return { found: `its schema failed: ${cause instanceof Error ? cause.message : 'no error'}` };
+    return { found: `its schema failed: ${thrownWords(cause)}` };
   }
 }
 
@@ -163,7 +166,7 @@ class Reading {
       namespace: this.#object.namespace,
       isOperator: this.#scope === 'global',
     });
-    const referred = isResolved(resolution) ? referredValue(key.refersTo, resolution) : resolution;
+    const referred = isResolved(resolution) ? referredValue(key.refersTo, resolution, entry) : resolution;
     keys[name] =
       'value' in referred
         ? { value: referred.value, field, alias }

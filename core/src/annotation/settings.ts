@@ -1,5 +1,6 @@
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import type { Diagnostic } from '../resource/diagnostic.js';
 import { formatRef, type ObjectRef } from '../resource/resource.js';
+import { refusePromise, thrownWords } from '../thrown.js';
 import { closedUntilMended } from './consequence.js';
 import type { Scope, Targets } from './family.js';
 import type { Key } from './key.js';
@@ -43,6 +44,7 @@ export function merge(entry: FamilyEntry, layers: Layers): Merged {
       gathered.push(...widestFirst);
     }
   }
+  Object.freeze(values);
   return { values, settings, ...(gathered.length > 0 && { gathered }), ...(closedBy !== undefined && { closedBy }) };
 }
 
@@ -79,7 +81,10 @@ function unsetOf(entry: FamilyEntry): Merged {
   let merged = unset.get(entry);
   if (merged === undefined) {
     const keys = Object.entries(entry.family.keys as Record<string, Key>);
-    unset.set(entry, (merged = { values: Object.fromEntries(keys.map(([name, key]) => [name, fallbackOf(key)])), settings: {} }));
+    unset.set(
+      entry,
+      (merged = { values: Object.freeze(Object.fromEntries(keys.map(([name, key]) => [name, fallbackOf(key)]))), settings: {} }),
+    );
   }
   return merged;
 }
@@ -114,23 +119,19 @@ export function applyFamily<On extends keyof Targets>(
 ): Applied {
   try {
     const result: unknown = entry.family.apply(merged.values, target);
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      throw new TypeError('it returned a promise; apply answers at once');
-    }
+    refusePromise(result, 'apply');
     return 'applied';
   } catch (cause) {
     const [first] = Object.values(merged.settings);
     const keys = Object.values(entry.family.keys as Record<string, Key>);
     const isGuard = keys.some((key) => key.options.guard === true);
-    const why = cause instanceof Error ? quote(cause.message) : 'an error without a message';
     const object = first?.object ?? owner;
     tell({
       severity: 'error',
       code: 'FAMILY_FAILED',
       ...(object && { object }),
       ...(first && { field: first.field }),
-      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? closedUntilMended(entry.family) : 'It has no effect.'}`,
+      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${thrownWords(cause)}. ${isGuard ? closedUntilMended(entry.family) : 'It has no effect.'}`,
     });
     return isGuard ? 'closed' : 'failed';
   }

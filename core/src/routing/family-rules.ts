@@ -1,6 +1,7 @@
 import type { FamilyEntry } from '../annotation/vocabulary.js';
 import type { Key } from '../annotation/key.js';
 import { applyFamily, type Merged } from '../annotation/settings.js';
+import { checkedDirective, checkedEntries } from '../annotation/check-said.js';
 import { signalboxError } from '../errors.js';
 import { type Directive, fileName, Path, sample } from '../haproxy/emitter/index.js';
 import type { ListRow } from '../haproxy/rows.js';
@@ -54,13 +55,13 @@ export class FamilyRules {
     const lists: ListRow[] = [];
     const route = {
       add: (rule: Directive) => {
-        checkRule(rule);
+        checkRule(checkedDirective(rule));
         directives.push(rule);
       },
       list: (name: string, entries: readonly string[]) => {
         // A list belongs to the object that says it: all routes that inherit it share the file.
         const file = `patterns/${fileName([entry.id, origin.object.kind, origin.object.namespace, origin.object.name, name], 'lst')}`;
-        lists.push({ type: 'list', file, entries, origin });
+        lists.push({ type: 'list', file, entries: checkedEntries(entries), origin });
         return new Path(file);
       },
       track: notYet,
@@ -70,7 +71,8 @@ export class FamilyRules {
       isTls: sample`ssl_fc`,
     };
     const outcome = applyFamily(entry, merged, { route }, owner.origin.object, tell);
-    if (outcome === 'applied') return { directives, lists };
+    // Copies: a family may keep its target and add to it later.
+    if (outcome === 'applied') return { directives: [...directives], lists: [...lists] };
     return outcome === 'failed' ? nothing : undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { checkedDirective } from '../annotation/check-said.js';
 import { applyFamily, type Layers, merge, type Merged, type OwnedSetting } from '../annotation/settings.js';
 import type { PoolTarget } from '../annotation/family.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
@@ -34,6 +35,7 @@ export function askPoolFamily(entry: FamilyEntry, merged: Merged, owner: ObjectR
   const files: CertificateRow[] = [];
   const pool: PoolTarget = {
     add: (directive) => {
+      checkedDirective(directive);
       const from = originOfLine(entry, merged, directive) ?? origin;
       directives.push({ directive, ...(from && { origin: from }) });
     },

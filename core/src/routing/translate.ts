@@ -1,9 +1,12 @@
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import { frozen } from '../frozen.js';
+import type { Diagnostic } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { refusedFields } from '../resource/refused-fields.js';
 import { ageKey, kindKey, objectKey, refOf, type Resource, type ResourceKind } from '../resource/resource.js';
 import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { Collection } from '../resource/collection.js';
+import { refusePromise, thrownWords } from '../thrown.js';
+import { checkedBackend, checkedCertificate, checkedReport, checkedRoute } from './check-draft.js';
 import type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './translator.js';
 import type { Owner, PathMatch, Route } from './model.js';
 
@@ -36,7 +39,9 @@ export function translateAll(
       (object, read) => {
         const draft = new Draft(plugin, translator, object, read, collection, lists);
         try {
-          translator.translate(object, draft);
+          const result: unknown = translator.translate(frozen(object), draft);
+          refusePromise(result, 'translate');
+          draft.refuseNonsense();
         } catch (cause) {
           read.note(translatorFailed(plugin, object, cause));
           return [];
@@ -58,7 +63,7 @@ function translatorFailed(plugin: string, object: Resource, cause: unknown): Dia
     severity: 'error',
     code: 'TRANSLATOR_FAILED',
     object: refOf(object),
-    message: `Plugin "${plugin}" could not translate this object: ${quote(cause instanceof Error ? cause.message : 'an error without a message')}. It has no routes until the plugin, or the object, is mended.`,
+    message: `Plugin "${plugin}" could not translate this object: ${thrownWords(cause)}. It has no routes until the plugin, or the object, is mended.`,
   };
 }
 
@@ -71,6 +76,9 @@ class Draft implements TranslateContext {
   readonly #lists: ReadonlyMap<string, Table<Iterable<Resource>>>;
   readonly #routes: Route[] = [];
   readonly #certificates: (CertificateDraft & { readonly origin: Origin })[] = [];
+  #reports = 0;
+  /** The first nonsense that was said. A translator that catches what comes of it has said it all the same. */
+  #nonsense: { readonly cause: unknown } | undefined;
 
   constructor(
     plugin: string,
@@ -88,22 +96,23 @@ class Draft implements TranslateContext {
   }
 
   get<R extends Resource>(kind: ResourceKind<R>, namespace: string, name: string): R | undefined {
-    return this.#read(this.#collection.table(kind), objectKey({ namespace, name }));
+    return frozen(this.#read(this.#collection.table(kind), objectKey({ namespace, name })));
   }
 
   list<R extends Resource>(kind: ResourceKind<R>): readonly R[] {
     const table = this.#lists.get(kindKey(kind));
     if (table === undefined) throw new RangeError(`${kind.kind} is listed, but the translator does not name it in "reads".`);
-    return [...(this.#read(table, 'all') ?? [])] as unknown as readonly R[];
+    return Array.from(this.#read(table, 'all') ?? [], frozen) as unknown as readonly R[];
   }
 
   route(route: RouteDraft): void {
-    const { field, ...draft } = route;
+    const { field, ...draft } = this.#checked(() => checkedRoute(route));
     const path = normalPath(draft.path);
     this.#routes.push({ ...draft, path, claim: claimOf(draft.host, path), owner: this.#owner, origin: this.#origin(field) });
   }
 
-  defaultBackend({ backend, field }: { readonly backend: Route['backend']; readonly field: string }): void {
+  defaultBackend(draft: { readonly backend: Route['backend']; readonly field: string }): void {
+    const { backend, field } = this.#checked(() => ({ backend: checkedBackend(draft.backend), field: String(draft.field) }));
     this.#routes.push({
       claim: defaultClaim,
       host: '',
@@ -117,11 +126,18 @@ class Draft implements TranslateContext {
 
   certificate(draft: CertificateDraft): void {
     if (this.#owner.closedBy !== undefined) return;
-    this.#certificates.push({ ...draft, origin: this.#origin(draft.field) });
+    const certificate = this.#checked(() => checkedCertificate(draft));
+    this.#certificates.push({ ...certificate, origin: this.#origin(certificate.field) });
   }
 
   report(diagnostic: Omit<Diagnostic, 'object' | 'source'>): void {
-    this.#read.note({ ...diagnostic, object: this.#owner.origin.object });
+    this.#reports += 1;
+    this.#read.note({ ...this.#checked(() => checkedReport(diagnostic)), object: this.#owner.origin.object });
+  }
+
+  /** Throws what a draft was refused for. */
+  refuseNonsense(): void {
+    if (this.#nonsense !== undefined) throw this.#nonsense.cause;
   }
 
   done(): Translation {
@@ -130,12 +146,25 @@ class Draft implements TranslateContext {
     return { owner: this.#owner, routes: this.#routes.slice(), certificates, tls: this.#routes.some((route) => route.tls) };
   }
 
+  #checked<T>(check: () => T): T {
+    try {
+      if (this.#routes.length + this.#certificates.length + this.#reports > mostDrafts) throw new RangeError(tooManyDrafts);
+      return check();
+    } catch (cause) {
+      this.#nonsense ??= { cause };
+      throw cause;
+    }
+  }
+
   #origin(field: string): Origin {
     return { object: this.#owner.origin.object, field: shared(field), plugin: this.#plugin };
   }
 }
 
 const none: readonly never[] = [];
+
+const mostDrafts = 100_000;
+const tooManyDrafts = 'it says more than 100,000 things of one object; split the object into several';
 
 const fields = new Map<string, string>();
 

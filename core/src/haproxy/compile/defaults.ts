@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { checkedDirective } from '../../annotation/check-said.js';
 import type { ScopeTables } from '../../annotation/scope-tables.js';
 import { applyFamily, isSet, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
@@ -92,7 +93,7 @@ function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: 
   const merged = merge(entry, layers);
   const [setting] = Object.values(merged.settings);
   const added: Directive[] = [];
-  const target = { add: (directive: Directive) => added.push(directive) };
+  const target = { add: (directive: Directive) => added.push(checkedDirective(directive)) };
   const outcome = applyFamily(entry, merged, { global: target, defaults: target }, layers.global?.object, read.note);
   if (outcome !== 'applied' || merged.closedBy !== undefined) return [];
   if (setting === undefined || !isSet(entry, layers, ['global'])) return own(added);
