@@ -267,7 +267,7 @@ describe('a reference', () => {
       site('bad', { host: 'bad.example', service: 'other' }, { 'bad/key': 'some' }),
     ]);
     expect(diagnostics()).toMatchObject([{ code: 'FAMILY_FAILED', object: { name: 'bad' }, field: 'metadata.annotations[bad/key]' }]);
-    expect(diagnostics()[0]?.message).toMatch(/"bad" of plugin "bad plugin" could not read ConfigMap "some"/);
+    expect(diagnostics()[0]?.message).toMatch(/"bad" of plugin "bad plugin" could not read ConfigMap "a\/some"/);
     expect(rows('map').get('map path-prefix bad.example/')?.value).toMatch(/\./);
     expectUntouched(all);
     await new Promise((resolve) => setImmediate(resolve));
