@@ -75,6 +75,7 @@ export class HaproxyCfgSink implements DurableSink {
       failed: (error, nextTryMs) =>
         this.#reports.reportMessage('failed', `${(error as Error).message} Next attempt in ${String(nextTryMs)} ms.`),
     });
+    this.#own.onStart = () => this.#supervisor.rise();
     this.#own.onExit = () => this.#supervisor.look();
   }
 

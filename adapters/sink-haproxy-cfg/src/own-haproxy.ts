@@ -19,6 +19,8 @@ import { softStop } from './soft-stop.js';
 /** A HAProxy that we start: a master in a session of its own, which outlives us. */
 export class OwnHaproxy {
   readonly log: HaproxyLog;
+  /** Called the moment it serves, sooner than what follows on it. */
+  onStart: () => void = () => undefined;
   /** Called when our child ends, sooner than anybody who only looks would notice. */
   onExit: () => void = () => undefined;
   readonly #paths: SinkPaths;
@@ -105,6 +107,7 @@ export class OwnHaproxy {
     const process = serving && identify(serving.processes.master.pid);
     if (process !== undefined && ended === undefined) {
       this.#remember(process, serving?.processes);
+      this.onStart();
       return;
     }
     child.kill('SIGKILL');

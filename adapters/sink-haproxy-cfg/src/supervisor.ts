@@ -32,9 +32,16 @@ export class Supervisor {
   /** From now on. It is alive, or should be. */
   start(): void {
     if (this.#watch !== undefined) return;
+    this.rise();
+    this.#watch = setInterval(() => this.look(), pollMs).unref();
+  }
+
+  /** It was started: told at that moment, since it may die again before anybody looks. */
+  rise(): void {
     this.#wasAlive = true;
     this.#aliveSince = performance.now();
-    this.#watch = setInterval(() => this.look(), pollMs).unref();
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
   }
 
   stop(): void {
@@ -48,11 +55,7 @@ export class Supervisor {
   look(): void {
     if (this.#watch === undefined) return;
     const alive = this.#what.isAlive();
-    if (alive && !this.#wasAlive) {
-      this.#aliveSince = performance.now();
-      clearTimeout(this.#retry);
-      this.#retry = undefined;
-    }
+    if (alive && !this.#wasAlive) this.rise();
     if (!alive && this.#wasAlive) {
       if (performance.now() - this.#aliveSince >= settledMs) this.#attempts = 0;
       this.#what.died();
