@@ -48,7 +48,10 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
       expect((await stat(join(scene.configDir, path))).mode & 0o777, path).toBe(0o700);
     }
     expect((await stat(scene.runtimeDir)).mode & 0o777).toBe(0o700);
-    expect((await stat(join(scene.runtimeDir, 'master.sock'))).mode & 0o777).toBe(0o600);
+    await scene.write(sink, scene.cfg('two'));
+    for (const path of ['master.sock', 'haproxy.pid', 'haproxy.log', 'server-state', 'running.json']) {
+      expect((await stat(join(scene.runtimeDir, path))).mode & 0o777, path).toBe(0o600);
+    }
   });
 
   it('loses no request over twenty reloads', async () => {

@@ -71,6 +71,10 @@ export class HaproxyCfgSink implements DurableSink {
     this.#supervisor = new Supervisor({
       isAlive: () => this.#own.isAlive,
       restart: async () => this.#exclusive.run(async () => this.#restart()),
+      // One after the other with reloads, which read in the log.
+      tend: () => {
+        if (this.#own.log.isTooLong) void this.#exclusive.run(async () => this.#own.log.bound()).catch(() => undefined);
+      },
       died: () => this.#reports.reportMessage('died', 'HAProxy died.'),
       failed: (error, nextTryMs) =>
         this.#reports.reportMessage('failed', `${(error as Error).message} Next attempt in ${String(nextTryMs)} ms.`),

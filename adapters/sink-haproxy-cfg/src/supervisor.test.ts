@@ -6,6 +6,7 @@ describe('Supervisor', () => {
   let mends = true;
   const restarts: number[] = [];
   const told: string[] = [];
+  let tended = 0;
   let supervisor: Supervisor;
   let restart: () => Promise<void>;
   beforeEach(() => {
@@ -14,6 +15,7 @@ describe('Supervisor', () => {
     mends = true;
     restarts.length = 0;
     told.length = 0;
+    tended = 0;
     restart = async () => {
       restarts.push(Math.round(performance.now()));
       if (!mends) throw new Error('taken');
@@ -24,6 +26,7 @@ describe('Supervisor', () => {
       isAlive: () => alive,
       restart: async () => restart(),
       died: () => void told.push('died'),
+      tend: () => void (tended += 1),
       failed: (_error, nextTryMs) => void told.push(`failed, next in ${String(nextTryMs)}`),
     });
     supervisor.start();
@@ -87,10 +90,16 @@ describe('Supervisor', () => {
     expect(alive).toBe(true);
   });
 
+  it('tends it every ten seconds', async () => {
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tended).toBe(6);
+  });
+
   it('does nothing once it is stopped', async () => {
     supervisor.stop();
     alive = false;
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(20_000);
     expect(restarts).toEqual([]);
+    expect(tended).toBe(0);
   });
 });
