@@ -7,6 +7,8 @@ const location = /(\b[Pp]arsing\s*)?\[([^\]]*):(\d+)\]\s*:?\s*/g;
 const inCrtList = /'crt-list' : (?:error processing line (\d+) in file '([^']*)' : |parsing \[([^\]]*):(\d+)\]: )?/;
 const noise =
   /^(?:Fatal errors found|Error\(s\) found|Some (?:configuration|protocols)|Failed to initialize server|too many fatal errors|haproxy version|path to executable|New worker|Loading |config: Can't open global server state|Missing LF$)/;
+/** What follows where a certificate or its key was not loaded, which is told already. */
+const echo = /unable to load SSL private key into SSL Context .*: passed a null parameter/;
 /** Of each severity: warnings come first, and many must not hide why HAProxy says no. */
 const maxMessages = 100;
 
@@ -58,8 +60,10 @@ function messagesOf({ severity, head, below }: Saying, ours: OurFiles): CheckMes
   const bind = placeOf(head, ours);
   if (below.length === 0) return message(severity, head, crtListPlace(head, ours) ?? bind, ours);
   // The line that HAProxy names is that of the certificate that it tried last.
-  const line = crtListPlace(below[0] ?? '', ours);
-  return below.flatMap((each, index) => message(severity, each, (index === below.length - 1 ? line : undefined) ?? bind, ours));
+  const line = crtListPlace(below[0] ?? '', ours) ?? bind;
+  const [tried] = ours.namedIn(below.at(-1) ?? '');
+  const reasons = below.filter((each, index) => index === 0 || !echo.test(each));
+  return reasons.flatMap((each) => message(severity, each, ours.namedIn(each).includes(tried ?? '') ? line : bind, ours));
 }
 
 function message(severity: CheckMessage['severity'], words: string, place: Place | undefined, ours: OurFiles): CheckMessage[] {

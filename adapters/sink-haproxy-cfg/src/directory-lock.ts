@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { signalboxError } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
+import type { SinkPaths } from './options.js';
 import { identify, isAlive } from './process-identity.js';
 import type { ProcessIdentity } from './process-identity.js';
+import { asUnwritable } from './unwritable.js';
 
 interface Holder extends ProcessIdentity {
   readonly id: string;
@@ -13,17 +15,20 @@ const held = new Set<string>();
 
 /** Keeps two sinks from writing to one folder. The lock of a process that is gone does not count. */
 export class DirectoryLock {
+  readonly #folder: string;
   readonly #path: string;
   readonly #files: FileOperations;
   readonly #id: string = randomUUID();
 
-  constructor(path: string, files: FileOperations) {
-    this.#path = path;
+  constructor({ configDir, lock }: SinkPaths, files: FileOperations) {
+    this.#folder = configDir;
+    this.#path = lock;
     this.#files = files;
   }
 
-  /** May be called twice. @throws {@link SignalboxError} `SINK_UNWRITABLE` naming the process that has it. */
+  /** Makes the folder where it is missing. May be called twice. @throws {@link SignalboxError} `SINK_UNWRITABLE` naming the process that has it. */
   async take(): Promise<void> {
+    await asUnwritable(this.#folder, async () => this.#files.makeFolder(this.#folder));
     const holder = await this.#holder();
     if (holder?.id === this.#id) return;
     if (holder !== undefined && (holder.pid === process.pid ? held.has(holder.id) : isAlive(holder))) {

@@ -5,6 +5,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeFiles } from './file-operations.js';
 import { complete, file, freePort, haproxy, never, Scene, underLoad, until } from './fixtures/scene.js';
 
 describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
@@ -47,7 +48,10 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
       expect((await stat(join(scene.configDir, path))).mode & 0o777, path).toBe(0o700);
     }
     expect((await stat(scene.runtimeDir)).mode & 0o777).toBe(0o700);
-    expect((await stat(join(scene.runtimeDir, 'master.sock'))).mode & 0o777).toBe(0o600);
+    await scene.write(sink, scene.cfg('two'));
+    for (const path of ['master.sock', 'haproxy.pid', 'haproxy.log', 'server-state', 'running.json']) {
+      expect((await stat(join(scene.runtimeDir, path))).mode & 0o777, path).toBe(0o600);
+    }
   });
 
   it('loses no request over twenty reloads', async () => {
@@ -193,6 +197,23 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
       expect(await scene.get()).toMatchObject({ version: 'one' });
     }
   });
+
+  it('tells of every death, of one while the start before is still being noted too, and brings HAProxy back', async () => {
+    const logged: string[] = [];
+    const log = (message: string): void => void logged.push(message);
+    let starts = 0;
+    const rename = async (from: string, to: string): Promise<void> => {
+      if (to.endsWith('running.json') && ++starts === 2) await scene.killMaster();
+      await nodeFiles.rename(from, to);
+    };
+    const sink = scene.sink({ logger: { debug: () => undefined, info: () => undefined, warn: log, error: log } }, { ...nodeFiles, rename });
+    await scene.write(sink, scene.cfg('one'));
+    await scene.killMaster();
+    await until(() => starts === 3);
+    await until(() => scene.kinds().filter((kind) => kind === 'died').length === 2);
+    await until(async () => (await scene.get().catch(() => undefined))?.version === 'one');
+    expect(logged).toEqual(['HAProxy died.', 'HAProxy died.']);
+  }, 30_000);
 
   it('starts HAProxy with the new files when it is found dead by a write', async () => {
     const sink = scene.sink();

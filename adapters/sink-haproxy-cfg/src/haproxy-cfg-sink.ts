@@ -27,6 +27,7 @@ import { RunningRecordKeeper } from './running-record.js';
 import type { RunningRecord } from './running-record.js';
 import { SinkReports } from './sink-reports.js';
 import { Supervisor } from './supervisor.js';
+import { Trial } from './trial.js';
 import { asUnwritable } from './unwritable.js';
 
 /** Writes `haproxy.cfg` and its files, has them checked, and starts or reloads a local HAProxy. @public */
@@ -40,7 +41,7 @@ export class HaproxyCfgSink implements DurableSink {
   readonly #reports: SinkReports;
   readonly #timeoutMs: number;
   readonly #store: GenerationStore;
-  readonly #check: ConfigCheck;
+  readonly #trial: Trial;
   readonly #running: RunningRecordKeeper;
   readonly #lock: DirectoryLock;
   readonly #own: OwnHaproxy;
@@ -62,19 +63,24 @@ export class HaproxyCfgSink implements DurableSink {
     this.#timeoutMs = loadTimeoutMs;
     this.#paths = new SinkPaths(options);
     this.#store = new GenerationStore(this.#paths, files);
-    this.#check = new ConfigCheck(this.#paths, files, extraArguments, loadTimeoutMs);
+    this.#trial = new Trial(this.#store, new ConfigCheck(this.#paths, files, extraArguments, loadTimeoutMs));
     this.#running = new RunningRecordKeeper(this.#paths, files);
-    this.#lock = new DirectoryLock(this.#paths.lock, files);
+    this.#lock = new DirectoryLock(this.#paths, files);
     this.memory = new FileMemory(this.#paths, files, async (task) => this.#exclusive.run(async () => this.#whenOurs(task)));
     this.#external = external && new ExternalDriver(external, this.#paths, files, loadTimeoutMs);
     this.#own = new OwnHaproxy(this.#paths, files, extraArguments, loadTimeoutMs);
     this.#supervisor = new Supervisor({
       isAlive: () => this.#own.isAlive,
       restart: async () => this.#exclusive.run(async () => this.#restart()),
+      // One after the other with reloads, which read in the log.
+      tend: () => {
+        if (this.#own.log.isTooLong) void this.#exclusive.run(async () => this.#own.log.bound()).catch(() => undefined);
+      },
       died: () => this.#reports.reportMessage('died', 'HAProxy died.'),
       failed: (error, nextTryMs) =>
         this.#reports.reportMessage('failed', `${(error as Error).message} Next attempt in ${String(nextTryMs)} ms.`),
     });
+    this.#own.onStart = () => this.#supervisor.rise();
     this.#own.onExit = () => this.#supervisor.look();
   }
 
@@ -137,21 +143,14 @@ export class HaproxyCfgSink implements DurableSink {
       return applied(await this.#takeUp(before, before, binary, signal));
     }
 
-    const built = await this.#store.build(wanted, before, signal);
-    let check;
-    try {
-      check = await this.#check.generation(binary, built, signal);
-    } catch (error) {
-      await this.#store.discard(built);
-      throw error;
-    }
-    if (!check.passed) {
+    const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
+    if (!passed) {
       await this.#store.setAside(built);
-      const lastGoodPasses = await (before ? this.#lastGoodPasses(before, binary, signal) : this.#check.anything(binary, signal));
+      const lastGoodPasses = await this.#trial.passesStill(before, binary, signal);
       if (before !== undefined && lastGoodPasses) await this.#serveLastGood(before, binary, signal);
-      return { status: 'refused', messages: check.messages, lastGoodPasses };
+      return { status: 'refused', messages, lastGoodPasses };
     }
-    for (const { text } of check.messages) this.#reports.checkMessage(text);
+    for (const { text } of messages) this.#reports.checkMessage(text);
     const activated = await this.#store.activate(built, before);
     this.#current = activated;
     const recordBefore = this.#running.record;
@@ -170,19 +169,14 @@ export class HaproxyCfgSink implements DurableSink {
     signal.throwIfAborted();
     const binary = (this.#binary ??= await findHaproxy(this.#options.haproxy));
     await this.#open(signal);
-    const built = await this.#store.build(draft(this.#current?.manifest ?? new Map(), change), this.#current, signal, false);
-    try {
-      return await this.#check.generation(binary, built, signal);
-    } finally {
-      await this.#store.discard(built);
-    }
+    return this.#trial.ask(draft(this.#current?.manifest ?? new Map(), change), this.#current, binary, signal);
   }
 
   /** Once: tidies up, and finds what runs. */
   async #open(signal: AbortSignal): Promise<void> {
     if (this.#isOpen) return;
     await asUnwritable(this.#paths.runtimeDir, async () => this.#files.makeFolder(this.#paths.runtimeDir));
-    await this.#takeFolder();
+    await this.#lock.take();
     const record = await this.#running.read();
     this.#current = await this.#store.open(record && { number: record.generation, digest: record.digest });
     if (this.#external === undefined) {
@@ -202,13 +196,8 @@ export class HaproxyCfgSink implements DurableSink {
 
   async #whenOurs(task: () => Promise<void>): Promise<void> {
     this.#closing.signal.throwIfAborted();
-    await this.#takeFolder();
-    await task();
-  }
-
-  async #takeFolder(): Promise<void> {
-    await asUnwritable(this.#paths.configDir, async () => this.#files.makeFolder(this.#paths.configDir));
     await this.#lock.take();
+    await task();
   }
 
   /** Whether HAProxy is there and has these files, for sure. */
@@ -256,10 +245,6 @@ export class HaproxyCfgSink implements DurableSink {
       this.#reports.reportMessage('failed', (error as Error).message);
       this.#supervise();
     });
-  }
-
-  async #lastGoodPasses(lastGood: Generation, binary: string, signal: AbortSignal): Promise<boolean> {
-    return (await this.#check.generation(binary, lastGood, signal)).passed;
   }
 
   async #restart(): Promise<void> {

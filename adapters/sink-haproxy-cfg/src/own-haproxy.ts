@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { signalboxError } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
 import { HaproxyLog } from './haproxy-log.js';
@@ -19,6 +20,8 @@ import { softStop } from './soft-stop.js';
 /** A HAProxy that we start: a master in a session of its own, which outlives us. */
 export class OwnHaproxy {
   readonly log: HaproxyLog;
+  /** Called the moment it serves, sooner than what follows on it. */
+  onStart: () => void = () => undefined;
   /** Called when our child ends, sooner than anybody who only looks would notice. */
   onExit: () => void = () => undefined;
   readonly #paths: SinkPaths;
@@ -81,12 +84,14 @@ export class OwnHaproxy {
     const descriptor = this.log.openEmpty();
     const { current, masterSocket, pidFile, runtimeDir } = this.#paths;
     const args = ['-W', '-S', masterSocket + ',mode,600', '-f', current, '-p', pidFile, ...this.#extraArguments];
-    const child = spawn(binary, args, {
-      cwd: runtimeDir,
-      detached: true,
-      env: haproxyEnvironment(),
-      stdio: ['ignore', descriptor, descriptor],
-    });
+    const child = privately(() =>
+      spawn(binary, args, {
+        cwd: runtimeDir,
+        detached: true,
+        env: haproxyEnvironment(),
+        stdio: ['ignore', descriptor, descriptor],
+      }),
+    );
     closeSync(descriptor);
     child.unref();
     let ended: Error | true | undefined;
@@ -105,6 +110,7 @@ export class OwnHaproxy {
     const process = serving && identify(serving.processes.master.pid);
     if (process !== undefined && ended === undefined) {
       this.#remember(process, serving?.processes);
+      this.onStart();
       return;
     }
     child.kill('SIGKILL');
@@ -162,5 +168,16 @@ export class OwnHaproxy {
     const args = commandLine(process);
     // Where there is no /proc, the answer on our own socket has to do.
     return args.length === 0 || (args.includes(this.#paths.current) && args.includes(this.#paths.masterSocket + ',mode,600'));
+  }
+}
+
+/** Runs something whose processes make files for their owner alone, where no mode is said: HAProxy makes its pid file anew at each reload. */
+function privately<T>(run: () => T): T {
+  if (!isMainThread) return run();
+  const before = process.umask(0o077);
+  try {
+    return run();
+  } finally {
+    process.umask(before);
   }
 }

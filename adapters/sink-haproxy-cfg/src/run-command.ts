@@ -10,10 +10,10 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** What is kept of each output; the rest is read and dropped. */
-const maxOutputBytes = 512 * 1024;
+/** What is kept of each output; the rest is read and dropped. Ten thousand warnings come before the one error that counts. */
+const maxOutputBytes = 4 * 1024 * 1024;
 
-/** Runs a program to its end. Rejects if it cannot be started, or with the reason of an aborted signal. */
+/** Runs a program to its end, away from our terminal: HAProxy would ask there for the pass phrase of a key. Rejects if it cannot be started, or with the reason of an aborted signal. */
 export async function runCommand(
   program: string,
   args: readonly string[],
@@ -22,7 +22,7 @@ export async function runCommand(
   const { timeoutMs, environment, signal } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment, windowsHide: true });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment, detached: true });
     let stoppedFor: 'timeout' | undefined;
     const stop = (): void => void child.kill('SIGKILL');
     const timer = setTimeout(() => {

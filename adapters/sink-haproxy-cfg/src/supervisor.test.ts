@@ -6,21 +6,27 @@ describe('Supervisor', () => {
   let mends = true;
   const restarts: number[] = [];
   const told: string[] = [];
+  let tended = 0;
   let supervisor: Supervisor;
+  let restart: () => Promise<void>;
   beforeEach(() => {
     vi.useFakeTimers();
     alive = true;
     mends = true;
     restarts.length = 0;
     told.length = 0;
+    tended = 0;
+    restart = async () => {
+      restarts.push(Math.round(performance.now()));
+      if (!mends) throw new Error('taken');
+      alive = true;
+      supervisor.rise();
+    };
     supervisor = new Supervisor({
       isAlive: () => alive,
-      restart: async () => {
-        restarts.push(Math.round(performance.now()));
-        if (!mends) throw new Error('taken');
-        alive = true;
-      },
+      restart: async () => restart(),
       died: () => void told.push('died'),
+      tend: () => void (tended += 1),
       failed: (_error, nextTryMs) => void told.push(`failed, next in ${String(nextTryMs)}`),
     });
     supervisor.start();
@@ -69,10 +75,31 @@ describe('Supervisor', () => {
     expect(restarts).toHaveLength(count + 2);
   });
 
+  it('tells of a second death that comes before anybody has looked, and mends that too', async () => {
+    restart = async () => {
+      restarts.push(Math.round(performance.now()));
+      alive = true;
+      supervisor.rise();
+      // It takes a while until its start is noted, and it dies meanwhile.
+      alive = restarts.length > 1;
+    };
+    alive = false;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual(['died', 'died']);
+    expect(restarts).toHaveLength(2);
+    expect(alive).toBe(true);
+  });
+
+  it('tends it every ten seconds', async () => {
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(tended).toBe(6);
+  });
+
   it('does nothing once it is stopped', async () => {
     supervisor.stop();
     alive = false;
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(20_000);
     expect(restarts).toEqual([]);
+    expect(tended).toBe(0);
   });
 });

@@ -4,11 +4,14 @@ export interface Supervised {
   /** Brings it back; called again, later, if it rejects. Does nothing if it is alive again. */
   restart(): Promise<void>;
   died(): void;
+  /** Called now and then while it is looked after, alive or not. */
+  tend(): void;
   /** @param nextTryMs - When the next attempt follows. */
   failed(error: unknown, nextTryMs: number): void;
 }
 
 const pollMs = 150;
+const tendMs = 10_000;
 const firstDelayMs = 250;
 const longestDelayMs = 10_000;
 const settledMs = 30_000;
@@ -20,6 +23,7 @@ const settledMs = 30_000;
 export class Supervisor {
   readonly #what: Supervised;
   #watch: NodeJS.Timeout | undefined;
+  #tending: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #wasAlive = false;
   #aliveSince = 0;
@@ -32,13 +36,22 @@ export class Supervisor {
   /** From now on. It is alive, or should be. */
   start(): void {
     if (this.#watch !== undefined) return;
+    this.rise();
+    this.#watch = setInterval(() => this.look(), pollMs).unref();
+    this.#tending = setInterval(() => this.#what.tend(), tendMs).unref();
+  }
+
+  /** It was started: told at that moment, since it may die again before anybody looks. */
+  rise(): void {
     this.#wasAlive = true;
     this.#aliveSince = performance.now();
-    this.#watch = setInterval(() => this.look(), pollMs).unref();
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
   }
 
   stop(): void {
     clearInterval(this.#watch);
+    clearInterval(this.#tending);
     clearTimeout(this.#retry);
     this.#watch = undefined;
     this.#retry = undefined;
@@ -48,11 +61,7 @@ export class Supervisor {
   look(): void {
     if (this.#watch === undefined) return;
     const alive = this.#what.isAlive();
-    if (alive && !this.#wasAlive) {
-      this.#aliveSince = performance.now();
-      clearTimeout(this.#retry);
-      this.#retry = undefined;
-    }
+    if (alive && !this.#wasAlive) this.rise();
     if (!alive && this.#wasAlive) {
       if (performance.now() - this.#aliveSince >= settledMs) this.#attempts = 0;
       this.#what.died();
