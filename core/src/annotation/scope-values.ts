@@ -1,4 +1,4 @@
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import { type Diagnostic, fieldKey, quote } from '../resource/diagnostic.js';
 import { isResolved, type Referrer, type Resolved, type Unresolved } from '../resource/reference.js';
 import type { ObjectRef, ResourceKind } from '../resource/resource.js';
 import type { Scope } from './family.js';
@@ -46,7 +46,7 @@ export class ScopeReader {
         const meaning = meanings.get(name);
         // Other prefixes may carry keys of other programs.
         if (meaning === undefined && !this.#vocabulary.isOwn(prefix)) continue;
-        reading.take(name, text, `metadata.annotations[${annotation}]`, meaning, meanings);
+        reading.take(name, text, `metadata.annotations[${fieldKey(annotation)}]`, meaning, meanings);
       }
     }
     return reading.result();
@@ -56,7 +56,7 @@ export class ScopeReader {
   configMap(configMap: string, object: ObjectRef, data: Readonly<Record<string, string>>, lookUp: LookUp): ScopeValues | undefined {
     const reading = new Reading('global', object, lookUp, this.#parse);
     const meanings = this.#vocabulary.configMaps.get(configMap) ?? new Map<string, KeyMeaning>();
-    for (const [name, text] of Object.entries(data)) reading.take(name, text, `data[${name}]`, meanings.get(name), meanings);
+    for (const [name, text] of Object.entries(data)) reading.take(name, text, `data[${fieldKey(name)}]`, meanings.get(name), meanings);
     return reading.result();
   }
 

@@ -1,7 +1,8 @@
 import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
-import { endpointSliceKind, serviceKind } from './kinds.js';
+import { concealed } from '../concealed.js';
+import { endpointSliceKind, type Secret, secretKind, serviceKind } from './kinds.js';
 import { groupOf, kindKey, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
 import type { ResourceWriter, SourceObject } from './source.js';
 
@@ -16,6 +17,8 @@ interface Shelf {
   reported: readonly Diagnostic[];
   synced: boolean;
 }
+
+const secrets = kindKey(secretKind);
 
 /** Objects that lead to addresses: for these it counts whose they are. */
 const leading: ReadonlySet<string> = new Set([serviceKind, endpointSliceKind].map(kindKey));
@@ -154,7 +157,7 @@ export class Collection {
     const held = shelf.kinds.get(kind);
     if (held === undefined) return;
     const key = objectKey(entry.object.metadata);
-    held.set(key, entry);
+    held.set(key, kind === secrets ? { ...entry, object: unprintable(entry.object) } : entry);
     this.#settle(kind, key);
   }
 
@@ -197,6 +200,17 @@ export class Collection {
     this.#isDirty = true;
     this.#onChange();
   }
+}
+
+/** A Secret that shows its names only, wherever it is printed. Annotations may hold a copy of the whole object. */
+function unprintable(secret: Secret): Secret {
+  const { data, metadata } = secret;
+  const { annotations } = metadata;
+  return {
+    ...secret,
+    ...(data && { data: concealed({ ...data }) }),
+    ...(annotations && { metadata: { ...metadata, annotations: concealed({ ...annotations }) } }),
+  };
 }
 
 function operatorKey(kind: string, key: string): string {
