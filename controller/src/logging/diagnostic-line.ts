@@ -29,7 +29,7 @@ export function diagnosticRecord({ severity, code, object, field, message, sourc
     object: object === undefined ? null : printable(formatRef(object)),
     field: field === undefined ? null : printable(field),
     message: printable(message),
-    ...(source && { source }),
+    ...(source && { source: { ...source, file: printable(source.file) } }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import { type Diagnostic, fieldKey, quote } from '../resource/diagnostic.js';
 import { isResolved, type Referrer, type Resolved, type Unresolved } from '../resource/reference.js';
 import type { ConfigMap } from '../resource/kinds.js';
 import { refusedFields } from '../resource/refused-fields.js';
@@ -52,7 +52,7 @@ export class ScopeReader {
         const meaning = meanings.get(name);
         // Other prefixes may carry keys of other programs.
         if (meaning === undefined && !this.#vocabulary.isOwn(prefix)) continue;
-        reading.take(name, text, `metadata.annotations[${annotation}]`, meaning, meanings);
+        reading.take(name, text, `metadata.annotations[${fieldKey(annotation)}]`, meaning, meanings);
       }
     }
     return reading.result();
@@ -64,7 +64,7 @@ export class ScopeReader {
     const meanings = this.#vocabulary.configMaps.get(configMap) ?? new Map<string, KeyMeaning>();
     const refused = refusedFields(object);
     for (const [name, text] of Object.entries(object.data ?? {})) {
-      const field = `data[${name}]`;
+      const field = `data[${fieldKey(name)}]`;
       if (refused.includes(field)) reading.refuse(field, meanings.get(name));
       else reading.take(name, text, field, meanings.get(name), meanings);
     }

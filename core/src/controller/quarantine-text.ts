@@ -1,10 +1,11 @@
+import { revealingJson } from '../concealed.js';
 import type { QuarantineEntry } from './quarantine-entry.js';
 
 const version = 1;
 
 /** What is kept of a quarantine over a restart. It holds objects, Secrets too: for the owner's eyes only. */
 export function quarantineText(entries: Iterable<QuarantineEntry>): string {
-  return JSON.stringify({ version, entries: [...entries] });
+  return revealingJson({ version, entries: [...entries] });
 }
 
 /** Reads that again; what cannot be read is nothing. */

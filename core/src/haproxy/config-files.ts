@@ -63,7 +63,7 @@ export class ConfigFiles {
     return {
       path,
       content: lines.length === 0 ? '' : `${lines.map((line) => line.text).join('\n')}\n`,
-      secret: path.startsWith('certs/'),
+      secret: isSecret(rows.values()),
       originAt: (line) => originAt(lines, line),
     };
   }
@@ -93,6 +93,14 @@ export class ConfigFiles {
     for (let at = 0; at < backend.length; at += 1) hash = (Math.imul(hash, 31) + backend.charCodeAt(at)) >>> 0;
     return `haproxy.pools-${String(hash % this.#shards).padStart(3, '0')}.cfg`;
   }
+}
+
+function isSecret(rows: Iterable<HaproxyRow>): boolean {
+  for (const row of rows) {
+    if (row.type === 'certificate') return true;
+    if (row.type === 'section' && row.directives.some(({ directive }) => directive.secret === true)) return true;
+  }
+  return false;
 }
 
 /** One or more lines of text, and where they come from. */

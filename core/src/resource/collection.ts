@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
-import { endpointSliceKind, serviceKind } from './kinds.js';
+import { concealed } from '../concealed.js';
+import { endpointSliceKind, type Secret, secretKind, serviceKind } from './kinds.js';
 import { groupOf, kindKey, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
 import type { ResourceWriter, SourceObject } from './source.js';
 
@@ -38,6 +39,8 @@ function sortedFields(_key: string, value: unknown): unknown {
 function idOf(kind: string, key: string): string {
   return [kind, key].join(' ');
 }
+const secrets = kindKey(secretKind);
+
 /** Objects that lead to addresses: for these it counts whose they are. */
 const leading: ReadonlySet<string> = new Set([serviceKind, endpointSliceKind].map(kindKey));
 
@@ -148,13 +151,13 @@ export class Collection {
 
   /** Lets `standIn` count in place of what the sources hold of an object now, until they hold something else. */
   standIn(kind: string, key: string, standIn: StandIn): void {
-    this.#standIns.set(idOf(kind, key), standIn);
+    this.expectStandIn(kind, key, standIn);
     this.#settle(kind, key);
   }
 
   /** The same for an object that no source holds yet. */
-  expectStandIn(kind: string, key: string, standIn: StandIn): void {
-    this.#standIns.set(idOf(kind, key), standIn);
+  expectStandIn(kind: string, key: string, { insteadOf, object }: StandIn): void {
+    this.#standIns.set(idOf(kind, key), { insteadOf, object: kind === secrets ? unprintable(object) : object });
   }
 
   /** Lets what the sources hold of an object count again. */
@@ -210,7 +213,7 @@ export class Collection {
     const held = shelf.kinds.get(kind);
     if (held === undefined) return;
     const key = objectKey(entry.object.metadata);
-    held.set(key, entry);
+    held.set(key, kind === secrets ? { ...entry, object: unprintable(entry.object) } : entry);
     this.#settle(kind, key);
   }
 
@@ -264,6 +267,17 @@ export class Collection {
     this.#isDirty = true;
     this.#onChange();
   }
+}
+
+/** A Secret that shows its names only, wherever it is printed. Annotations may hold a copy of the whole object. */
+function unprintable(secret: Secret): Secret {
+  const { data, metadata } = secret;
+  const { annotations } = metadata;
+  return {
+    ...secret,
+    ...(data && { data: concealed({ ...data }) }),
+    ...(annotations && { metadata: { ...metadata, annotations: concealed({ ...annotations }) } }),
+  };
 }
 
 function operatorKey(kind: string, key: string): string {

@@ -28,8 +28,12 @@ export interface Diagnostic {
 /** Cuts and escapes what a user wrote, so that it can stand in a message: at most 200 characters, none that moves a cursor or turns text around. @public */
 export function quote(value: string): string {
   const cut = value.length > 200 ? `${value.slice(0, 200)}…` : value;
-  return JSON.stringify(cut).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) =>
+    Array.from({ length: c.length }, (_, at) => `\\u${c.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
   );
+}
+
+/** A key within a field of {@link Diagnostic.field}: as it is where it is plain, else as {@link quote} has it. */
+export function fieldKey(key: string): string {
+  return /^[\w./-]{1,317}$/.test(key) ? key : quote(key);
 }

@@ -90,6 +90,8 @@ export function kindKey(kind: { readonly group: string; readonly kind: string })
 export function ageKey(object: Resource): string {
   const { creationTimestamp } = object.metadata;
   const time = creationTimestamp === undefined ? Number.NaN : Date.parse(creationTimestamp);
-  const age = Number.isNaN(time) ? '~' : new Date(time).toISOString();
+  const text = Number.isNaN(time) ? '' : new Date(time).toISOString();
+  // A year of more than four digits begins with a sign, and would sort as the oldest of all.
+  const age = /^\d/.test(text) ? text : '~';
   return [age, objectKey(object.metadata)].join(' ');
 }

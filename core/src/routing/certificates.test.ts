@@ -73,4 +73,17 @@ describe('a certificate', () => {
     expect(rows('crt').get('crt a.example')?.certificate).toMatch(/pair/);
     expect(told()).toEqual(['CLAIM_LOST Site a/old tls']);
   });
+
+  it('for a wildcard holds the names of its owner’s hosts too, so that a newer certificate for one of them does not go first', () => {
+    const { writer, commit, rows, told } = compose();
+    writer.set(service('web'));
+    writer.set(site('old', { tls: 'other', names: ['*.example'] }, {}, '01-01'));
+    writer.set(site('new', { path: { type: 'prefix', value: '/x' }, tls: 'pair' }, {}, '01-02'));
+    writer.set(tlsSecret('pair', good));
+    writer.set(tlsSecret('other', good));
+    commit();
+    expect([...rows('crt').keys()].sort()).toEqual(['crt ', 'crt *.example', 'crt a.example']);
+    expect(rows('crt').get('crt a.example')?.certificate).toMatch(/other/);
+    expect(told()).toEqual(['CLAIM_LOST Site a/new tls']);
+  });
 });

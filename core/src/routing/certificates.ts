@@ -195,13 +195,20 @@ function claimsOf(
         `The certificate in Secret ${quote(secret)} expired on ${new Date(summary.expiredAt).toISOString()}; it is served all the same. Renew it.`,
       );
     }
-    for (const name of names.length > 0 ? names : summary.names) {
+    for (const name of withHostsBelow(names.length > 0 ? names : summary.names, routes)) {
       // A name for which the owner has a route comes before one for which it has none, whatever their age.
       const key = [...(routes.some((route) => isFor(name, route.host)) ? [] : ['~~']), owner.age, name].join(' ');
       if (!claims.has(key)) claims.set(key, { name, secret, owner, origin });
     }
   }
   return claims;
+}
+
+/** A wildcard is asked for by the name of each host below it that the owner serves too, so that no newer certificate for that name goes first. */
+function withHostsBelow(names: readonly string[], routes: Translation['routes']): Iterable<string> {
+  const wildcards = new Set(names.filter((name) => name.startsWith('*.')));
+  if (wildcards.size === 0) return names;
+  return new Set([...names, ...routes.map(({ host }) => host).filter((host) => wildcards.has(host.replace(/^[^.]+/, '*')))]);
 }
 
 /** Whether a certificate for a name is of use for a host of routes. */

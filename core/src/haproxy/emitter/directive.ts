@@ -1,3 +1,4 @@
+import { concealed } from '../../concealed.js';
 import { branded } from './brand.js';
 import type { Branded } from './brand.js';
 import { both, opposite, parseAlternatives, renderAlternatives } from './condition.js';
@@ -15,7 +16,7 @@ export interface Directive extends Branded<'Directive'> {
   readonly conditionAt?: number;
   /** A line of a raw snippet, and the first suspect when HAProxy refuses. */
   readonly raw?: true;
-  /** It holds a secret: do not print it. */
+  /** It holds a secret: its words print as `[redacted]`, and the file that it stands in is for its owner only. */
   readonly secret?: true;
 }
 
@@ -42,7 +43,8 @@ export function directiveOf(words: readonly string[], facts: Pick<Directive, 'co
       where,
     );
   }
-  return branded('Directive', { words: Object.freeze([...words]), ...facts });
+  const own = facts.secret === true ? concealed([...words]) : [...words];
+  return branded('Directive', { words: Object.freeze(own), ...facts });
 }
 
 /** The text of a directive, without indentation and line end. @public */
