@@ -2,6 +2,7 @@ import { ScopeReader } from '../annotation/scope-values.js';
 import { ScopeTables } from '../annotation/scope-tables.js';
 import { Vocabulary } from '../annotation/vocabulary.js';
 import { backends } from '../haproxy/compile/backends.js';
+import { counterSection, neededCounters } from '../haproxy/compile/counters.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
 import { frontends } from '../haproxy/compile/frontends.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
@@ -19,7 +20,7 @@ import { decideClaims } from '../routing/claims.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
 import { makePools } from '../routing/pools.js';
-import { makeRuleSets, placeRuleSets } from '../routing/rule-sets.js';
+import { makeRuleSets, placeRuleSets, type RuleSet } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
 import { type Failure, type Group, type Table, Tables, Transaction } from '../table/index.js';
@@ -100,19 +101,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
 
-  const lists = tables.derive<(typeof ruleSets)['rows'] extends ReadonlyMap<string, infer R> ? R : never, ListRow>(
-    'haproxy: lists',
-    ruleSets,
-    (set) => set.lists.map((list) => [rowKey(list), list]),
+  const lists = tables.derive<RuleSet, ListRow>('haproxy: lists', ruleSets, (set) => set.lists.map((list) => [rowKey(list), list]));
+  const userlists = tables.derive<RuleSet, SectionRow>('haproxy: userlists', ruleSets, (set) =>
+    set.userlists.map((userlist) => [rowKey(userlist), userlist]),
   );
+  const counters = neededCounters(tables, ruleSets);
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const modelTables: Table<HaproxyRow>[] = [
     operator.sections,
-    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary),
+    ...settingSections(tables, operator.listen, pools.pools, values, vocabulary, counters),
+    counterSection(tables, operator.listen, counters),
     backends(tables, pools.pools, placed),
     ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
+    userlists,
     ...tls.crtList,
     ...tls.certificates,
   ];

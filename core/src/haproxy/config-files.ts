@@ -7,6 +7,7 @@ import { crtListPath } from './compile/frontends.js';
 import { routeMaps } from './compile/route-rows.js';
 import type { CrtListRow, HaproxyRow, ListRow, MapRow, SectionRow, ServerRow } from './rows.js';
 import { serverLines } from './server-lines.js';
+import { userLine } from './user-line.js';
 
 /** A file as rendered, and where its lines come from. */
 export interface RenderedFile extends ConfigFile {
@@ -63,7 +64,7 @@ export class ConfigFiles {
     return {
       path,
       content: lines.length === 0 ? '' : `${lines.map((line) => line.text).join('\n')}\n`,
-      secret: path.startsWith('certs/'),
+      secret: path.startsWith('certs/') || holdsUsers(rows.values()),
       originAt: (line) => originAt(lines, line),
     };
   }
@@ -93,6 +94,12 @@ export class ConfigFiles {
     for (let at = 0; at < backend.length; at += 1) hash = (Math.imul(hash, 31) + backend.charCodeAt(at)) >>> 0;
     return `haproxy.pools-${String(hash % this.#shards).padStart(3, '0')}.cfg`;
   }
+}
+
+/** Whether hashes of passwords stand among the rows. */
+function holdsUsers(rows: Iterable<HaproxyRow>): boolean {
+  for (const row of rows) if (row.type === 'section' && row.users !== undefined) return true;
+  return false;
 }
 
 /** One or more lines of text, and where they come from. */
@@ -158,6 +165,10 @@ function linesOfSection(section: SectionRow): Lines[] {
     named = owned.origin ?? named;
     const [, text = ''] = renderSection({ kind, directives: [owned.directive] });
     lines.push({ text, origin: owned.origin ?? origin });
+  }
+  for (const [user, password] of section.users ?? []) {
+    const [, text = ''] = renderSection({ kind, directives: [userLine(user, password)] });
+    lines.push({ text, origin });
   }
   return lines;
 }

@@ -5,11 +5,12 @@ import { merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
-import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
+import type { CounterTable } from '../haproxy/counter-table.js';
+import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { FamilyRules } from './family-rules.js';
-import type { Route } from './model.js';
+import type { Owner, Route } from './model.js';
 import { type PoolTables, type PoolUse, useKey } from './pools.js';
 import type { Translation } from './translate.js';
 
@@ -19,6 +20,9 @@ export interface RuleSet {
   readonly id: string;
   readonly rules: readonly OwnedDirective[];
   readonly lists: readonly ListRow[];
+  /** The tables in which its rules count. */
+  readonly tables: readonly CounterTable[];
+  readonly userlists: readonly SectionRow[];
   /** The owner says who may pass, or all is closed: what leads around it is to be refused. */
   readonly isGuarded: boolean;
 }
@@ -58,6 +62,8 @@ function ruleSet(
   const layers = { ...own, ...(global && { global }) };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
+  const tables: CounterTable[] = [];
+  const userlists: SectionRow[] = [];
   let closedBy = Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
@@ -67,20 +73,24 @@ function ruleSet(
       ...(setting && { field: setting.field }),
       plugin: entry.plugin,
     };
-    const said = families.ask(entry, merged, { owner, tls, origin }, read.note);
+    const said = families.ask(entry, merged, { owner, tls, countersTaken: tables.length, origin }, read.note);
     if (merged.closedBy !== undefined || said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else {
       for (const directive of said.directives) rules.push({ directive, origin });
       lists.push(...said.lists);
+      tables.push(...said.tables);
+      userlists.push(...said.userlists);
     }
   }
   // What is closed answers 503 before any of its rules.
-  if (closedBy !== undefined) return withId([{ directive: haproxy`http-request deny deny_status 503`, origin: owner.origin }], [], true);
-  return withId(
-    rules,
-    lists,
-    Object.values(own).some((layer) => layer !== undefined && hasGuard(layer, vocabulary)),
-  );
+  if (closedBy !== undefined)
+    return withId({
+      ...noRules,
+      rules: [{ directive: haproxy`http-request deny deny_status 503`, origin: owner.origin }],
+      isGuarded: true,
+    });
+  const isGuarded = Object.values(own).some((layer) => layer !== undefined && hasGuard(layer, vocabulary));
+  return withId({ rules, lists, tables, userlists, isGuarded });
 }
 
 /** Whether an object sets a key that decides who may pass its routes. */
@@ -92,18 +102,20 @@ function hasGuard({ families }: ScopeValues, vocabulary: Vocabulary): boolean {
   });
 }
 
-function withId(rules: readonly OwnedDirective[], lists: readonly ListRow[], isGuarded: boolean): RuleSet {
+function withId({ rules, lists, tables, userlists, isGuarded }: Omit<RuleSet, 'id'>): RuleSet {
   if (rules.length + lists.length === 0) return noRules;
-  // A copy, because an array that was pushed to keeps room for 16 more.
   return {
     id: rules.length === 0 ? '' : hash('sha256', JSON.stringify(rules.map((rule) => rule.directive.words))).slice(0, 12),
+    // Copies, because an array that was pushed to keeps room for 16 more.
     rules: rules.slice(),
     lists: lists.length === 0 ? noRules.lists : lists,
+    tables: tables.length === 0 ? noRules.tables : tables.slice(),
+    userlists: userlists.length === 0 ? noRules.userlists : userlists,
     isGuarded,
   };
 }
 
-const noRules: RuleSet = { id: '', rules: [], lists: [], isGuarded: false };
+const noRules: RuleSet = { id: '', rules: [], lists: [], tables: [], userlists: [], isGuarded: false };
 
 /** A rule set as it stands in a pool. */
 export interface PlacedRuleSet {
@@ -122,11 +134,20 @@ export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, 
   return tables.group('rule sets by pool', [placed], { by: (row) => row.pool, order: (row) => row.set.id });
 }
 
-/** Where the requests of a route go: name of the pool, a dot, id of the rule set; without rules the name alone. */
+/**
+ * Where the requests of a route go: name of the pool, and if there are rules a dot and the id of their set. Where they count, a dot and the
+ * owner follow: the counters are the owner's own, the rules are not.
+ */
 export function destinationOf(route: Route, read: Read, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): string | undefined {
   const use = read(uses, useKey(route));
   const pool = use && read(pools, use.variant)?.name;
   if (pool === undefined) return undefined;
-  const set = read(ruleSets, ruleOwnerKey(route))?.id ?? '';
-  return set === '' ? pool : [pool, set].join('.');
+  const { id, tables } = read(ruleSets, ruleOwnerKey(route)) ?? noRules;
+  if (id === '') return pool;
+  return (tables.length === 0 ? [pool, id] : [pool, id, ownerId(route.owner)]).join('.');
+}
+
+/** An owner in the key of a counter. */
+function ownerId({ key }: Owner): string {
+  return hash('sha256', key).slice(0, 12);
 }

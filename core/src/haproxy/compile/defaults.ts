@@ -4,7 +4,8 @@ import { applyFamily, isSet, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
 import type { Pool } from '../../routing/pools.js';
-import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
+import type { DerivedTable, Group, GroupedTable, InputTable, Read, Table, Tables } from '../../table/index.js';
+import { type CounterTable, countersSection } from '../counter-table.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
@@ -36,12 +37,15 @@ export function settingSections(
   pools: Table<Pool>,
   values: ScopeTables,
   vocabulary: Vocabulary,
+  counters: GroupedTable<CounterTable>,
 ): DerivedTable<SectionRow>[] {
   const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
+    // Without it HAProxy takes the name of the host for its own, and finds itself among no peers.
+    const peer = read(counters, countersSection) === undefined ? [] : [haproxy`localpeer ${countersSection}`];
     const section: SectionRow = {
       type: 'section',
       kind: 'global',
-      directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary, [])],
+      directives: [...own([...globalBase(listen), ...peer]), ...settled('global', read, values, vocabulary, [])],
     };
     return [[rowKey(section), section]];
   });

@@ -19,7 +19,8 @@ export const routeMaps = {
 const defaultRouteKey = '*';
 
 /**
- * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, a dot, and the rule set.
+ * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, the rule set and the owner of
+ * what it counts, with dots between them.
  */
 export function routeRows(
   tables: Tables,
