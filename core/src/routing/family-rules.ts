@@ -61,7 +61,7 @@ export class FamilyRules {
   }
 
   #apply(entry: FamilyEntry, merged: Merged, asked: AskedFor, tell: (d: Diagnostic) => void): FamilySays | undefined {
-    const { route, said } = routeTarget(entry, asked, this.#httpsPort);
+    const { route, said } = routeTarget(entry, asked, sayersOf(merged, asked), this.#httpsPort);
     const outcome = applyFamily(entry, merged, { route }, asked.owner.origin.object, tell);
     if (outcome === 'applied') return said;
     return outcome === 'failed' ? nothing : undefined;
@@ -72,14 +72,14 @@ export class FamilyRules {
 function routeTarget(
   entry: FamilyEntry,
   { tls, countersTaken, origin }: AskedFor,
+  sayers: readonly string[],
   httpsPort: number,
 ): { readonly route: RouteTarget; readonly said: FamilySays } {
   const directives: Directive[] = [];
   const lists: ListRow[] = [];
   const userlists: SectionRow[] = [];
   const tracker = new Tracker(entry.id, countersTaken, (rule) => directives.push(rule));
-  // A list belongs to the object that says it: all routes that inherit it share it.
-  const parts = [entry.id, origin.object.kind, origin.object.namespace, origin.object.name];
+  const parts = [entry.id, ...sayers];
   const route: RouteTarget = {
     add: (rule) => {
       checkRule(rule);
@@ -101,6 +101,16 @@ function routeTarget(
     isTls: sample`ssl_fc`,
   };
   return { route, said: { directives, lists, tables: tracker.tables, userlists } };
+}
+
+/**
+ * The objects that say something for a family, from which the names of its lists are made: all routes with the same ones share a list. One
+ * object alone would not do: two Ingresses may each add to what the ConfigMap says.
+ */
+function sayersOf({ settings }: Merged, { origin }: AskedFor): string[] {
+  const objects = Object.values(settings).map(({ object }) => object);
+  const sayers = (objects.length === 0 ? [origin.object] : objects).map(({ kind, namespace, name }) => [kind, namespace, name]);
+  return [...new Map(sayers.map((sayer) => [sayer.join(' '), sayer])).values()].flat();
 }
 
 /** Whether values of the family are made of objects, which come and go. */

@@ -73,8 +73,10 @@ function ruleSet(
       ...(setting && { field: setting.field }),
       plugin: entry.plugin,
     };
-    const said = families.ask(entry, merged, { owner, tls, countersTaken: tables.length, origin }, read.note);
-    if (merged.closedBy !== undefined || said === undefined) closedBy ??= merged.closedBy ?? entry.id;
+    const asked = { owner, tls, countersTaken: tables.length, origin };
+    // A family whose guard cannot be used would only repeat what its owner has been told.
+    const said = merged.closedBy === undefined ? families.ask(entry, merged, asked, read.note) : undefined;
+    if (said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else {
       for (const directive of said.directives) rules.push({ directive, origin });
       lists.push(...said.lists);
