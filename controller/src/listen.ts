@@ -26,6 +26,7 @@ export function listenOptions(
     httpsBindPort,
     statsBindPort,
     healthzBindPort,
+    localpeerPort,
     disableHttp = false,
     disableHttps = false,
     fallThrough = false,
@@ -38,6 +39,7 @@ export function listenOptions(
     httpsPort: disableHttps ? 0 : httpsBindPort,
     statsPort: statsBindPort,
     healthzPort: healthzBindPort,
+    peersPort: localpeerPort,
     addresses: traffic,
     adminAddresses,
     fallThrough,
@@ -72,12 +74,13 @@ export function distinctPorts(ports: Readonly<Record<string, number>>): void {
 }
 
 /** The flags of the ports that HAProxy listens on. */
-export function portsByFlag({ httpPort, httpsPort, statsPort, healthzPort }: ListenChoices): Record<string, number> {
+export function portsByFlag({ httpPort, httpsPort, statsPort, healthzPort, peersPort = 0 }: ListenChoices): Record<string, number> {
   return {
     '--http-bind-port': httpPort,
     '--https-bind-port': httpsPort,
     '--stats-bind-port': statsPort,
     '--healthz-bind-port': healthzPort,
+    '--localpeer-port': peersPort,
   };
 }
 

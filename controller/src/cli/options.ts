@@ -60,6 +60,7 @@ export interface ListenFlags {
   readonly httpsBindPort: number;
   readonly statsBindPort: number;
   readonly healthzBindPort: number;
+  readonly localpeerPort: number;
   readonly ipv4BindAddress: string;
   readonly ipv6BindAddress: string;
   readonly disableIpv4?: boolean;
@@ -79,17 +80,21 @@ export interface ListenDefaults {
   readonly stats: number;
   /** Without it the option is the command's own business. */
   readonly healthz?: number;
+  /** As above. */
+  readonly localpeer?: number;
   readonly ipv4: string;
   readonly ipv6: string;
 }
 
-export function addListenOptions(command: Command, { http, https, stats, healthz, ipv4, ipv6 }: ListenDefaults): void {
+export function addListenOptions(command: Command, { http, https, stats, healthz, localpeer, ipv4, ipv6 }: ListenDefaults): void {
   command
     .optionsGroup('Where HAProxy listens:')
     .option('--http-bind-port <port>', 'port of HTTP', portNumber, http)
     .option('--https-bind-port <port>', 'port of HTTPS', portNumber, https)
     .option('--stats-bind-port <port>', 'port of the statistics page and /metrics', portNumber, stats);
   if (healthz !== undefined) command.option('--healthz-bind-port <port>', "port of HAProxy's /healthz", portNumber, healthz);
+  if (localpeer !== undefined)
+    command.option('--localpeer-port <port>', 'port of loopback by which counters survive a reload', portNumber, localpeer);
   command
     .option('--ipv4-bind-address <address>', 'IPv4 address of HTTP and HTTPS', ipv4)
     .option('--ipv6-bind-address <address>', 'IPv6 address of HTTP and HTTPS', ipv6)

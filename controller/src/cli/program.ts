@@ -25,7 +25,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
 
   const run = program.command('run').description('serve the manifests of a folder, and follow their changes');
   addManifestOptions(run);
-  addListenOptions(run, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
+  addListenOptions(run, { http: 8080, https: 8443, stats: 1024, healthz: 1042, localpeer: 10_000, ipv4: '0.0.0.0', ipv6: '::' });
   addRunOptions(run);
   addLogOptions(run);
   run.action(async (flags: RunFlags) => ended(await (await import('../commands/run.js')).run(flags)));
@@ -33,7 +33,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
   const render = program.command('render').description('write the configuration for manifests into a folder, once; nothing is started');
   addManifestOptions(render);
   render.option('--out <dir>', 'folder for haproxy.cfg and its files; made where it is missing');
-  addListenOptions(render, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
+  addListenOptions(render, { http: 8080, https: 8443, stats: 1024, healthz: 1042, localpeer: 10_000, ipv4: '0.0.0.0', ipv6: '::' });
   render.option('--runtime-dir <dir>', 'folder of the admin socket and the state of servers (default: the configuration has neither)');
   addResolveOption(render);
   render.action(async (flags: RenderFlags) => ended(await (await import('../commands/render.js')).render(flags)));
@@ -57,6 +57,11 @@ export function programOf(ended: (exitCode: number) => void): Command {
     .option('--haproxy <path>', 'the HAProxy to run (default: $HAPROXY, else the one on the PATH)')
     .addOption(
       new Option('--healthz-bind-port <port>', "port of HAProxy's /healthz").argParser(portNumber).default(undefined, 'a free one'),
+    )
+    .addOption(
+      new Option('--localpeer-port <port>', 'port of loopback by which counters survive a reload')
+        .argParser(portNumber)
+        .default(undefined, 'a free one'),
     );
   addListenOptions(demo, { http: 8080, https: 8443, stats: 1024, ipv4: '127.0.0.1', ipv6: '::1' });
   demo.action(async (flags: DemoFlags) => ended(await (await import('../commands/demo.js')).demo(flags)));

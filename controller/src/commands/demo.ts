@@ -25,10 +25,11 @@ import { onCrash, serve } from '../serving.js';
 import { servingParts } from '../serving-parts.js';
 import { StopSignals } from '../stop-signals.js';
 
-export interface DemoFlags extends Omit<ListenFlags, 'healthzBindPort'> {
+export interface DemoFlags extends Omit<ListenFlags, 'healthzBindPort' | 'localpeerPort'> {
   readonly files?: string;
   readonly haproxy?: string;
   readonly healthzBindPort?: number;
+  readonly localpeerPort?: number;
 }
 
 /** The manifests of a clone of the repository. */
@@ -47,11 +48,15 @@ export async function demo(flags: DemoFlags): Promise<number> {
       { cause },
     );
   });
-  const [freePort = 0] = await freePorts(1);
+  const [healthz = 0, localpeer = 0] = await freePorts(2);
   const place = await mkdtemp(join(tmpdir().length > longestTemporaryFolder ? '/tmp' : tmpdir(), 'signalbox-demo-'));
   const servers = [new SampleServer('app-1', 200), new SampleServer('app-2', 200), new SampleServer('default-backend', 404)] as const;
   try {
-    const listen = await usableListen({ ...flags, healthzBindPort: flags.healthzBindPort ?? freePort });
+    const listen = await usableListen({
+      ...flags,
+      healthzBindPort: flags.healthzBindPort ?? healthz,
+      localpeerPort: flags.localpeerPort ?? localpeer,
+    });
     await Promise.all(servers.map(async (server) => server.start()));
     await serveSamples({ flags, stops, manifests, place, listen, servers });
     return 0;

@@ -66,7 +66,7 @@ export interface Tracked {
   readonly counter: 'http_req_rate' | 'http_err_rate' | 'http_fail_rate' | 'conn_rate' | 'bytes_in_rate' | 'bytes_out_rate';
   /** Length of the period of the rate. */
   readonly period: Duration;
-  /** How many counters are kept; the oldest go first. Default 100,000. */
+  /** How many counters are kept; the oldest go first. Default 102,400. */
   readonly size?: number;
 }
 

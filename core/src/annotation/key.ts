@@ -51,6 +51,6 @@ export type WithFallback<T, O extends KeyOptions> = O extends { readonly gathere
 /** To what kind of object a key refers. @public */
 export interface KeyReference {
   readonly kind: ResourceKind;
-  /** What `apply` receives. A `Refusal` makes the reference a value that cannot be used; so does an error that is thrown. */
+  /** What `apply` receives. What `refuse(…)` makes, or an error, makes the reference a value that cannot be used. */
   readonly valueOf: (resolved: Resolved) => unknown;
 }

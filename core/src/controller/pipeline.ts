@@ -2,6 +2,7 @@ import { ScopeReader } from '../annotation/scope-values.js';
 import { ScopeTables } from '../annotation/scope-tables.js';
 import { Vocabulary } from '../annotation/vocabulary.js';
 import { backends, filesOfPools } from '../haproxy/compile/backends.js';
+import { counterSection, neededCounters } from '../haproxy/compile/counters.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
 import { listenerRows } from '../haproxy/compile/listener-rows.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
@@ -9,7 +10,7 @@ import { servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
 import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
-import { type HaproxyRow, type ListRow, rowKey } from '../haproxy/rows.js';
+import { type HaproxyRow, type ListRow, rowKey, type SectionRow } from '../haproxy/rows.js';
 import { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
@@ -24,6 +25,7 @@ import { LiveRouting } from '../routing/live-routing.js';
 import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
 import type { RoutingModel } from '../routing/routing-model.js';
+import type { RuleSet } from '../routing/rule-set.js';
 import { makeRuleSets, originsOfSame, placeRuleSets } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
@@ -110,23 +112,25 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
 
-  const lists = tables.derive<(typeof ruleSets)['rows'] extends ReadonlyMap<string, infer R> ? R : never, ListRow>(
-    'haproxy: lists',
-    ruleSets,
-    (set) => set.lists.map((list) => [rowKey(list), list]),
+  const lists = tables.derive<RuleSet, ListRow>('haproxy: lists', ruleSets, (set) => set.lists.map((list) => [rowKey(list), list]));
+  const userlists = tables.derive<RuleSet, SectionRow>('haproxy: userlists', ruleSets, (set) =>
+    set.userlists.map((userlist) => [rowKey(userlist), userlist]),
   );
+  const counters = neededCounters(tables, ruleSets);
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
-  const inherited = settingSections(tables, operator.listen, pools.pools, values, vocabulary, common);
+  const inherited = settingSections(tables, operator.listen, pools.pools, { values, vocabulary, common, counters });
   const backendTable = backends(tables, pools.pools, { ruleSets: placed, vocabulary, common });
   const serverTables = servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
     ...listenerRows(tables, operator.listen, values, vocabulary),
     ...inherited,
+    counterSection(tables, operator.listen, counters),
     backendTable,
     ...filesOfPools(tables, pools.pools, common),
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
+    userlists,
     ...tls.crtList,
     ...tls.certificates,
   ];

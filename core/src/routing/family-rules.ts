@@ -1,34 +1,44 @@
+import type { RouteTarget } from '../annotation/family.js';
 import type { FamilyEntry } from '../annotation/vocabulary.js';
 import type { Key } from '../annotation/key.js';
 import { applyFamily, type Merged } from '../annotation/settings.js';
 import { checkedDirective, checkedEntries } from '../annotation/check-said.js';
 import { signalboxError } from '../errors.js';
 import { type Directive, fileName, Path, sample } from '../haproxy/emitter/index.js';
-import type { ListRow } from '../haproxy/rows.js';
+import type { CounterTable } from '../haproxy/counter-table.js';
+import type { ListRow, SectionRow } from '../haproxy/rows.js';
+import { userLine } from '../haproxy/user-line.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
+import type { SecretText } from '../secret-text.js';
 import type { Owner } from './model.js';
+import { Tracker } from './tracker.js';
 
 /** What a family says of some routes. */
 export interface FamilySays {
   readonly directives: readonly Directive[];
   readonly lists: readonly ListRow[];
+  /** The tables in which it counts, one for each counter that it takes of the three that a request has. */
+  readonly tables: readonly CounterTable[];
+  readonly userlists: readonly SectionRow[];
 }
 
 /** What a family that failed says; told to each owner anew. */
-const nothing: FamilySays = { directives: [], lists: [] };
+const nothing: FamilySays = { directives: [], lists: [], tables: [], userlists: [] };
 
 /** For which routes a family is asked. */
 export interface AskedFor {
   readonly owner: Owner;
   readonly tls: boolean;
+  /** How many counters of a request the families before it have taken. */
+  readonly countersTaken: number;
   /** Where its settings come from. */
   readonly origin: Origin;
 }
 
 /**
  * Asks route families for their rules. They are pure, and the same few values come for one owner after the other: what a family
- * says for values is remembered, unless it names a file of patterns, which is somebody's own.
+ * says for values is remembered, unless it names a list of patterns or users, which is somebody's own.
  */
 export class FamilyRules {
   readonly #httpsPort: number;
@@ -42,39 +52,71 @@ export class FamilyRules {
   ask(entry: FamilyEntry, merged: Merged, asked: AskedFor, tell: (d: Diagnostic) => void): FamilySays | undefined {
     let known = this.#known.get(entry);
     if (known === undefined) this.#known.set(entry, (known = new Remembered()));
-    const values = [asked.tls, ...Object.values(merged.values)];
+    const values = [asked.tls, asked.countersTaken, ...Object.values(merged.values)];
     const before = known.get(values);
     if (before !== undefined) return before;
     const said = this.#apply(entry, merged, asked, tell);
-    if (said !== nothing && said?.lists.length === 0 && !refers(entry)) known.set(values, said);
+    if (said !== undefined && said !== nothing && said.lists.length + said.userlists.length === 0 && !refers(entry))
+      known.set(values, said);
     return said;
   }
 
-  #apply(entry: FamilyEntry, merged: Merged, { owner, tls, origin }: AskedFor, tell: (d: Diagnostic) => void): FamilySays | undefined {
-    const directives: Directive[] = [];
-    const lists: ListRow[] = [];
-    const route = {
-      add: (rule: Directive) => {
-        checkRule(checkedDirective(rule));
-        directives.push(rule);
-      },
-      list: (name: string, entries: readonly string[]) => {
-        // A list belongs to the object that says it: all routes that inherit it share the file.
-        const file = `patterns/${fileName([entry.id, origin.object.kind, origin.object.namespace, origin.object.name, name], 'lst')}`;
-        lists.push({ type: 'list', file, entries: checkedEntries(entries), origin });
-        return new Path(file);
-      },
-      track: notYet,
-      users: notYet,
-      tls,
-      httpsPort: this.#httpsPort,
-      isTls: sample`ssl_fc`,
-    };
-    const outcome = applyFamily(entry, merged, { route }, owner.origin.object, tell);
-    // Copies: a family may keep its target and add to it later.
-    if (outcome === 'applied') return { directives: [...directives], lists: [...lists] };
+  #apply(entry: FamilyEntry, merged: Merged, asked: AskedFor, tell: (d: Diagnostic) => void): FamilySays | undefined {
+    const { route, said } = routeTarget(entry, asked, sayersOf(merged, asked), this.#httpsPort);
+    const outcome = applyFamily(entry, merged, { route }, asked.owner.origin.object, tell);
+    // A copy: a family may keep its target and add to it later.
+    if (outcome === 'applied') return copyOf(said);
     return outcome === 'failed' ? nothing : undefined;
   }
+}
+
+/** What a family acts on, and what it will have said. */
+function routeTarget(
+  entry: FamilyEntry,
+  { tls, countersTaken, origin }: AskedFor,
+  sayers: readonly string[],
+  httpsPort: number,
+): { readonly route: RouteTarget; readonly said: FamilySays } {
+  const directives: Directive[] = [];
+  const lists: ListRow[] = [];
+  const userlists: SectionRow[] = [];
+  const tracker = new Tracker(entry.id, countersTaken, (rule) => directives.push(rule));
+  const parts = [entry.id, ...sayers];
+  const route: RouteTarget = {
+    add: (rule) => {
+      checkRule(checkedDirective(rule));
+      directives.push(rule);
+    },
+    list: (name, entries) => {
+      const file = `patterns/${fileName([...parts, name], 'lst')}`;
+      lists.push({ type: 'list', file, entries: checkedEntries(entries), origin });
+      return new Path(file);
+    },
+    track: (tracked) => tracker.track(tracked),
+    users: (name, users) => {
+      const userlist = makeUserlist(fileName([...parts, name], 'users'), users, origin);
+      userlists.push(userlist);
+      return sample`http_auth(${userlist.name})`;
+    },
+    tls,
+    httpsPort,
+    isTls: sample`ssl_fc`,
+  };
+  return { route, said: { directives, lists, tables: tracker.tables, userlists } };
+}
+
+function copyOf({ directives, lists, tables, userlists }: FamilySays): FamilySays {
+  return { directives: [...directives], lists: [...lists], tables: [...tables], userlists: [...userlists] };
+}
+
+/**
+ * The objects that say something for a family, from which the names of its lists are made: all routes with the same ones share a list. One
+ * object alone would not do: two Ingresses may each add to what the ConfigMap says.
+ */
+function sayersOf({ settings }: Merged, { origin }: AskedFor): string[] {
+  const objects = Object.values(settings).map(({ object }) => object);
+  const sayers = (objects.length === 0 ? [origin.object] : objects).map(({ kind, namespace, name }) => [kind, namespace, name]);
+  return [...new Map(sayers.map((sayer) => [sayer.join(' '), sayer])).values()].flat();
 }
 
 /** Whether values of the family are made of objects, which come and go, or anew for each owner. */
@@ -110,9 +152,10 @@ class Remembered {
   }
 }
 
-/** To be replaced: counters and lists of users. */
-function notYet(): never {
-  throw new Error('counters and lists of users are not there yet');
+/** @throws {@link SignalboxError} `EMITTER_REFUSED` for names and hashes that no line of HAProxy can carry. */
+function makeUserlist(name: string, users: ReadonlyMap<string, SecretText>, origin: Origin): SectionRow & { readonly name: string } {
+  for (const [user, password] of users) userLine(user, password);
+  return { type: 'section', kind: 'userlist', name, directives: [], users, origin };
 }
 
 /** The rules that can be for the requests of some routes only. */

@@ -1,4 +1,5 @@
-import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
+import type { CounterTable } from '../haproxy/counter-table.js';
+import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
 import type { Route } from './model.js';
 
 /** Rules that hold for the requests of some routes; equal ones of several owners are one set in each pool. */
@@ -7,6 +8,9 @@ export interface RuleSet {
   readonly id: string;
   readonly rules: readonly OwnedDirective[];
   readonly lists: readonly ListRow[];
+  /** The tables in which its rules count. */
+  readonly tables: readonly CounterTable[];
+  readonly userlists: readonly SectionRow[];
   /** The owner says who may pass, or all is closed: what leads around it is to be refused. */
   readonly isGuarded: boolean;
 }

@@ -5,12 +5,13 @@ import { merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
-import type { ListRow, OwnedDirective } from '../haproxy/rows.js';
+import type { CounterTable } from '../haproxy/counter-table.js';
+import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import { formatRef } from '../resource/resource.js';
 import type { DerivedTable, Group, GroupedTable, Read, RowLookUp, Table, Tables } from '../table/index.js';
 import type { FamilyRules } from './family-rules.js';
-import type { Route } from './model.js';
+import type { Owner, Route } from './model.js';
 import { type PoolTables, type PoolUse, useKey } from './pools.js';
 import { ruleOwnerKey, type RuleSet } from './rule-set.js';
 import type { Translation } from './translate.js';
@@ -45,6 +46,8 @@ function ruleSet(
   const layers = { ...own, ...(global && { global }) };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
+  const tables: CounterTable[] = [];
+  const userlists: SectionRow[] = [];
   let closedBy = owner.closedBy ?? Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
@@ -54,20 +57,26 @@ function ruleSet(
       ...(setting && { field: setting.field }),
       plugin: entry.plugin,
     };
-    const said = families.ask(entry, merged, { owner, tls, origin }, read.note);
-    if (merged.closedBy !== undefined || said === undefined) closedBy ??= merged.closedBy ?? entry.id;
+    const asked = { owner, tls, countersTaken: tables.length, origin };
+    // A family whose guard cannot be used would only repeat what its owner has been told.
+    const said = merged.closedBy === undefined ? families.ask(entry, merged, asked, read.note) : undefined;
+    if (said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else {
       for (const directive of said.directives) rules.push({ directive, origin });
       lists.push(...said.lists);
+      tables.push(...said.tables);
+      userlists.push(...said.userlists);
     }
   }
   // What is closed answers 503 before any of its rules.
-  if (closedBy !== undefined) return withId([{ directive: haproxy`http-request deny deny_status 503`, origin: owner.origin }], [], true);
-  return withId(
-    rules,
-    lists,
-    Object.values(own).some((layer) => layer !== undefined && hasGuard(layer, vocabulary)),
-  );
+  if (closedBy !== undefined)
+    return withId({
+      ...noRules,
+      rules: [{ directive: haproxy`http-request deny deny_status 503`, origin: owner.origin }],
+      isGuarded: true,
+    });
+  const isGuarded = Object.values(own).some((layer) => layer !== undefined && hasGuard(layer, vocabulary));
+  return withId({ rules, lists, tables, userlists, isGuarded });
 }
 
 /** Whether an object sets a key that decides who may pass its routes. */
@@ -79,18 +88,20 @@ function hasGuard({ families }: ScopeValues, vocabulary: Vocabulary): boolean {
   });
 }
 
-function withId(rules: readonly OwnedDirective[], lists: readonly ListRow[], isGuarded: boolean): RuleSet {
+function withId({ rules, lists, tables, userlists, isGuarded }: Omit<RuleSet, 'id'>): RuleSet {
   if (rules.length + lists.length === 0) return noRules;
-  // A copy, because an array that was pushed to keeps room for 16 more.
   return {
     id: rules.length === 0 ? '' : hash('sha256', JSON.stringify(rules.map((rule) => rule.directive.words))).slice(0, 12),
+    // Copies, because an array that was pushed to keeps room for 16 more.
     rules: rules.slice(),
     lists: lists.length === 0 ? noRules.lists : lists,
+    tables: tables.length === 0 ? noRules.tables : tables.slice(),
+    userlists: userlists.length === 0 ? noRules.userlists : userlists,
     isGuarded,
   };
 }
 
-const noRules: RuleSet = { id: '', rules: [], lists: [], isGuarded: false };
+const noRules: RuleSet = { id: '', rules: [], lists: [], tables: [], userlists: [], isGuarded: false };
 
 /**
  * Where else the same rules come from: equal rules of several owners stand once in a pool, with the origin of one of them, and are good
@@ -134,7 +145,10 @@ export function ruleSetOf(route: Route, read: RowLookUp, ruleSets: Table<RuleSet
   return read(ruleSets, ruleOwnerKey(route));
 }
 
-/** Where the requests of a route go: name of the pool, a dot, id of the rule set; without rules the name alone. */
+/**
+ * Where the requests of a route go: name of the pool, and if there are rules a dot and the id of their set. Where they count, a dot and the
+ * owner follow: the counters are the owner's own, the rules are not.
+ */
 export function destinationOf(
   route: Route,
   read: RowLookUp,
@@ -144,8 +158,14 @@ export function destinationOf(
   const use = read(uses, useKey(route));
   const pool = use && read(pools, keyOf(use, read))?.name;
   if (pool === undefined) return undefined;
-  const set = ruleSetOf(route, read, ruleSets)?.id ?? '';
-  return set === '' ? pool : [pool, set].join('.');
+  const { id, tables } = ruleSetOf(route, read, ruleSets) ?? noRules;
+  if (id === '') return pool;
+  return (tables.length === 0 ? [pool, id] : [pool, id, ownerId(route.owner)]).join('.');
+}
+
+/** An owner in the key of a counter. */
+function ownerId({ key }: Owner): string {
+  return hash('sha256', key).slice(0, 12);
 }
 
 /** Whether the owner of a route says who may pass it. */

@@ -22,7 +22,17 @@ it('has the ConfigMap that the operator names', () => {
 
 it('turns away before it sends elsewhere, and sends elsewhere before it changes headers', () => {
   const onRoute = families.filter((family) => family.on === 'route').map(({ name }) => name);
-  expect(onRoute).toEqual(['deny-list', 'allow-list', 'ssl-redirect', 'request-set-header', 'response-set-header']);
+  expect(onRoute).toEqual([
+    'src-ip-header',
+    'deny-list',
+    'allow-list',
+    'rate-limit',
+    'auth',
+    'ssl-redirect',
+    'request-set-header',
+    'response-set-header',
+    'path-rewrite',
+  ]);
 });
 
 describe('every family', () => {

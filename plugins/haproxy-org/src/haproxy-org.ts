@@ -1,5 +1,6 @@
 import type { AnyFamily, Plugin } from '@signalbox/core';
 import { allowList } from './allow-list/allow-list.js';
+import { auth } from './auth/auth.js';
 import { checkHttp } from './check-http/check-http.js';
 import { checkInterval } from './check-interval/check-interval.js';
 import { check } from './check/check.js';
@@ -7,9 +8,12 @@ import { denyList } from './deny-list/deny-list.js';
 import { forwardedFor } from './forwarded-for/forwarded-for.js';
 import { loadBalance } from './load-balance/load-balance.js';
 import { maxconn } from './maxconn/maxconn.js';
+import { pathRewrite } from './path-rewrite/path-rewrite.js';
+import { rateLimit } from './rate-limit/rate-limit.js';
 import { requestSetHeader } from './request-set-header/request-set-header.js';
 import { responseSetHeader } from './response-set-header/response-set-header.js';
 import { scaleServerSlots } from './scale-server-slots/scale-server-slots.js';
+import { srcIpHeader } from './src-ip-header/src-ip-header.js';
 import { sslRedirect } from './ssl-redirect/ssl-redirect.js';
 import { timeoutCheck } from './timeout-check/timeout-check.js';
 import { timeoutServer } from './timeout-server/timeout-server.js';
@@ -23,7 +27,7 @@ export interface HaproxyOrgOptions {
   readonly configMap?: string;
 }
 
-/** In the order in which they act on a request: who is turned away, then who is sent elsewhere, then what is changed. */
+/** In the order in which they act on a request: who the client is, who is turned away, then who is sent elsewhere, then what is changed. */
 const families: readonly AnyFamily[] = [
   maxconn,
   trustedSources,
@@ -36,11 +40,16 @@ const families: readonly AnyFamily[] = [
   forwardedFor,
   loadBalance,
   scaleServerSlots,
+  srcIpHeader,
   denyList,
   allowList,
+  // Before the log-in: whoever guesses passwords is counted.
+  rateLimit,
+  auth,
   sslRedirect,
   requestSetHeader,
   responseSetHeader,
+  pathRewrite,
 ];
 
 /**

@@ -9,18 +9,13 @@ type Row = readonly [key: string, scopes: readonly Scope[], type: string, doc: s
 
 /** Keys that decide who may pass: left out, they would let somebody in. What they are set on is closed. */
 const guards: readonly Row[] = [
-  ['src-ip-header', route, 'text', 'Header that holds the address of the client, for lists and limits.'],
-  ['auth-type', route, 'enum', 'Kind of log-in that is asked for: "basic-auth".'],
-  ['auth-secret', route, 'text', 'Secret with users and the hashes of their passwords.'],
   ['client-ca', operator, 'text', 'Secret with the authorities whose client certificates are let in.'],
   ['server-ca', pool, 'text', 'Secret with the authorities that certificates of servers are checked by.'],
   ['route-acl', ['service'], 'text', 'Condition that requests must meet to reach the Service.'],
-  ['rate-limit-requests', route, 'integer', 'Requests that one client may send in a period.'],
 ];
 
 /** Keys without which requests are served, only not as they say. */
 const others: readonly Row[] = [
-  ['auth-realm', route, 'text', 'Name of the protected area, as a log-in shows it.'],
   ['client-crt-optional', operator, 'boolean', 'Whether clients may come without a certificate.'],
   ['server-crt', pool, 'text', 'Secret with the certificate that HAProxy shows to servers.'],
   ['abortonclose', pool, 'boolean', 'Whether a request that waits is dropped when its client has gone.'],
@@ -50,12 +45,7 @@ const others: readonly Row[] = [
   ['cors-max-age', route, 'duration', 'How long a browser may keep the answer.'],
   ['cors-allow-credentials', route, 'boolean', 'Whether other sites may send cookies.'],
   ['cors-respond-to-options', route, 'boolean', 'Whether HAProxy itself answers the questions of browsers.'],
-  ['rate-limit-period', route, 'duration', 'Length of the period in which requests are counted.'],
-  ['rate-limit-size', route, 'size', 'How many clients are counted at a time.'],
-  ['rate-limit-status-code', route, 'integer', 'Status of the answer above the limit.'],
-  ['rate-limit-whitelist', route, 'networks', 'Clients without a limit.'],
   ['set-host', route, 'text', 'Host that servers are asked for.'],
-  ['path-rewrite', route, 'lines', 'How the path is changed on its way to the server.'],
   ['request-redirect', route, 'text', 'Where requests are sent instead.'],
   ['request-redirect-code', route, 'integer', 'Status of that answer.'],
   ['request-capture', route, 'lines', 'What of requests is written to the log.'],

@@ -45,13 +45,14 @@ export class RealHaproxy implements AsyncDisposable {
   /** Finds ports and makes the folder; nothing runs yet. */
   static async create(listen: Partial<ListenOptions> = {}): Promise<RealHaproxy> {
     const directory = mkdtempSync(join(tmpdir(), 'signalbox-haproxy-'));
-    const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0] = await freePorts(4);
+    const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0, peersPort = 0] = await freePorts(5);
     return new RealHaproxy(directory, {
       ...defaultListenOptions,
       httpPort,
       httpsPort,
       statsPort,
       healthzPort,
+      peersPort,
       addresses: ['127.0.0.1'],
       adminAddresses: ['127.0.0.1'],
       statsSocket: join(directory, 'admin.sock'),

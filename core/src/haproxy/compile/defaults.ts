@@ -6,7 +6,8 @@ import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
 import type { PoolSays } from '../../routing/pool-families.js';
 import type { Pool } from '../../routing/pools.js';
-import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
+import type { DerivedTable, Group, GroupedTable, InputTable, Read, Table, Tables } from '../../table/index.js';
+import { type CounterTable, countersSection } from '../counter-table.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
@@ -38,20 +39,28 @@ interface NeededDefaults {
   readonly without: readonly string[];
 }
 
+/** What the sections of settings are made of. */
+interface SettledBy {
+  readonly values: ScopeTables;
+  readonly vocabulary: Vocabulary;
+  readonly common: Table<PoolSays>;
+  readonly counters: GroupedTable<CounterTable>;
+}
+
 /** The `global` section and every `defaults` section that some pool inherits. */
 export function settingSections(
   tables: Tables,
   once: InputTable<ListenOptions>,
   pools: Table<Pool>,
-  values: ScopeTables,
-  vocabulary: Vocabulary,
-  common: Table<PoolSays>,
+  { values, vocabulary, common, counters }: SettledBy,
 ): DerivedTable<SectionRow>[] {
   const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
+    // Without it HAProxy takes the name of the host for its own, and finds itself among no peers.
+    const peer = read(counters, countersSection) === undefined ? [] : [haproxy`localpeer ${countersSection}`];
     const section: SectionRow = {
       type: 'section',
       kind: 'global',
-      directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary)],
+      directives: [...own([...globalBase(listen), ...peer]), ...settled('global', read, values, vocabulary)],
     };
     return [[rowKey(section), section]];
   });

@@ -24,8 +24,8 @@ const defaultRouteKey = '*';
 export const guardedDefaultKey = '*';
 
 /**
- * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, a dot, and the rule set.
- * Hosts that have a route with a guard stand in a map of their own.
+ * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, the rule set and the owner of
+ * what it counts, with dots between them. Hosts that have a route with a guard stand in a map of their own.
  */
 export function routeRows(
   tables: Tables,

@@ -32,6 +32,7 @@ export type PlaceName =
   | 'time'
   | 'size'
   | 'name'
+  | 'table'
   | 'aclName'
   | 'header'
   | 'path'
@@ -79,6 +80,12 @@ export const places: Readonly<Record<PlaceName, Place>> = {
     accepts: ['string', 'number', 'Name'],
     form: matches(nameForm),
     hint: 'A name in HAProxy has letters, digits and "_", ".", ":", "-" only.',
+  },
+  table: {
+    place: 'the name of a stick table',
+    accepts: ['string', 'Name'],
+    form: matches(/^[A-Za-z0-9_.:-]+(?:\/[A-Za-z0-9_.:-]+)?$/),
+    hint: 'A table has the name of its proxy, or that of its peers section, a slash and its own.',
   },
   aclName: {
     place: 'the name of an ACL',

@@ -83,7 +83,7 @@ const actions: Readonly<Record<string, string>> = {
   'strict-mode': 'keyword ?',
   'switch-mode': 'keyword proto=keyword ?',
   tarpit: `${reply} ?`,
-  'track-sc': 'expression table=name ?',
+  'track-sc': 'expression table=table ?',
   'unset-var': '?',
   'use-service': 'keyword ?',
   'wait-for-body': 'time=timeOrExpression at-least=size ?',
