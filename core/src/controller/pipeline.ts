@@ -1,9 +1,10 @@
 import { ScopeReader } from '../annotation/scope-values.js';
 import { ScopeTables } from '../annotation/scope-tables.js';
 import { Vocabulary } from '../annotation/vocabulary.js';
-import { backends, filesOfPools } from '../haproxy/compile/backends.js';
+import { backends } from '../haproxy/compile/backends.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
 import { listenerRows } from '../haproxy/compile/listener-rows.js';
+import { poolFiles } from '../haproxy/compile/pool-files.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
 import { type EndpointPolicy, servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
@@ -111,7 +112,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...listenerRows(tables, operator.listen, values, vocabulary),
     ...settingSections(tables, operator.listen, pools.pools, values, vocabulary, common),
     backends(tables, pools.pools, { ruleSets: placed, vocabulary, common }),
-    ...filesOfPools(tables, pools.pools, common),
+    ...poolFiles(tables, pools.pools, common),
     ...servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints),
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,

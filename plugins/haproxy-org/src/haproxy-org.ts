@@ -3,6 +3,7 @@ import { allowList } from './allow-list/allow-list.js';
 import { checkHttp } from './check-http/check-http.js';
 import { checkInterval } from './check-interval/check-interval.js';
 import { check } from './check/check.js';
+import { clientCa } from './client-ca/client-ca.js';
 import { denyList } from './deny-list/deny-list.js';
 import { forwardedFor } from './forwarded-for/forwarded-for.js';
 import { loadBalance } from './load-balance/load-balance.js';
@@ -10,6 +11,7 @@ import { maxconn } from './maxconn/maxconn.js';
 import { requestSetHeader } from './request-set-header/request-set-header.js';
 import { responseSetHeader } from './response-set-header/response-set-header.js';
 import { scaleServerSlots } from './scale-server-slots/scale-server-slots.js';
+import { serverSsl } from './server-ssl/server-ssl.js';
 import { sslRedirect } from './ssl-redirect/ssl-redirect.js';
 import { timeoutCheck } from './timeout-check/timeout-check.js';
 import { timeoutServer } from './timeout-server/timeout-server.js';
@@ -25,6 +27,7 @@ export interface HaproxyOrgOptions {
 /** In the order in which they act on a request: who is turned away, then who is sent elsewhere, then what is changed. */
 const families: readonly AnyFamily[] = [
   maxconn,
+  clientCa,
   ...timeouts,
   timeoutServer,
   timeoutCheck,
@@ -34,6 +37,7 @@ const families: readonly AnyFamily[] = [
   forwardedFor,
   loadBalance,
   scaleServerSlots,
+  serverSsl,
   denyList,
   allowList,
   sslRedirect,

@@ -12,8 +12,6 @@ const guards: readonly Row[] = [
   ['src-ip-header', route, 'text', 'Header that holds the address of the client, for lists and limits.'],
   ['auth-type', route, 'enum', 'Kind of log-in that is asked for: "basic-auth".'],
   ['auth-secret', route, 'text', 'Secret with users and the hashes of their passwords.'],
-  ['client-ca', operator, 'text', 'Secret with the authorities whose client certificates are let in.'],
-  ['server-ca', pool, 'text', 'Secret with the authorities that certificates of servers are checked by.'],
   ['route-acl', ['service'], 'text', 'Condition that requests must meet to reach the Service.'],
   ['rate-limit-requests', route, 'integer', 'Requests that one client may send in a period.'],
 ];
@@ -21,8 +19,6 @@ const guards: readonly Row[] = [
 /** Keys without which requests are served, only not as they say. */
 const others: readonly Row[] = [
   ['auth-realm', route, 'text', 'Name of the protected area, as a log-in shows it.'],
-  ['client-crt-optional', operator, 'boolean', 'Whether clients may come without a certificate.'],
-  ['server-crt', pool, 'text', 'Secret with the certificate that HAProxy shows to servers.'],
   ['abortonclose', pool, 'boolean', 'Whether a request that waits is dropped when its client has gone.'],
   ['pod-maxconn', pool, 'integer', 'Connections that a server takes at a time, from all controllers together.'],
   ['cookie-persistence', ['global', 'service'], 'text', 'Cookie that keeps a client at its server, with a value made from the address.'],
@@ -33,7 +29,6 @@ const others: readonly Row[] = [
     'Cookie that keeps a client at its server, with the name of the server.',
   ],
   ['send-proxy-protocol', pool, 'enum', 'Version of the PROXY protocol by which servers learn the address of the client.'],
-  ['server-ssl', pool, 'boolean', 'Whether servers are spoken to over TLS.'],
   ['server-proto', pool, 'enum', 'HTTP version spoken to servers.'],
   ['standalone-backend', pool, 'boolean', 'Whether an Ingress has backends of its own.'],
   ['cr-backend', pool, 'text', 'Custom resource that replaces the whole backend, with its rules.'],
