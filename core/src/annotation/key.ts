@@ -1,6 +1,6 @@
 import type { Resolved } from '../resource/reference.js';
 import type { ResourceKind } from '../resource/resource.js';
-import type { Refusal, StandardSchema } from './standard-schema.js';
+import type { StandardSchema } from './standard-schema.js';
 
 /** What an author says of a key, whatever its values are. @public */
 export interface KeyOptions {
@@ -34,6 +34,8 @@ export interface Key<T = unknown> {
   readonly options: KeyOptions;
   /** The value is a name, and what `apply` receives is made of the object that it leads to. Set by `secretRef(…)` and its kin. */
   readonly refersTo?: KeyReference;
+  /** No message shows the text: it may hold a secret. */
+  readonly isHidden?: true;
   /** Carries `T` for the compiler; never present. */
   readonly value?: T;
 }
@@ -51,6 +53,6 @@ export type WithFallback<T, O extends KeyOptions> = O extends { readonly gathere
 /** To what kind of object a key refers. @public */
 export interface KeyReference {
   readonly kind: ResourceKind;
-  /** What `apply` receives. A {@link Refusal} makes the reference a value that cannot be used; so does an error that is thrown. */
+  /** What `apply` receives. What `refuse(…)` makes, or an error, makes the reference a value that cannot be used. */
   readonly valueOf: (resolved: Resolved) => unknown;
 }

@@ -4,6 +4,8 @@ import { checkHttp } from './check-http/check-http.js';
 import { checkInterval } from './check-interval/check-interval.js';
 import { check } from './check/check.js';
 import { clientCa } from './client-ca/client-ca.js';
+import { configSnippets } from './config-snippets/config-snippets.js';
+import type { SnippetPolicy } from './config-snippets/snippet-policy.js';
 import { denyList } from './deny-list/deny-list.js';
 import { forwardedFor } from './forwarded-for/forwarded-for.js';
 import { loadBalance } from './load-balance/load-balance.js';
@@ -22,6 +24,8 @@ import { withoutEffect } from './without-effect.js';
 export interface HaproxyOrgOptions {
   /** The operator's ConfigMap, as `NAMESPACE/NAME`: its data holds keys for all Ingresses and Services. */
   readonly configMap?: string;
+  /** Where lines of HAProxy are taken as they are. Default: in the ConfigMap only. */
+  readonly snippets?: SnippetPolicy;
 }
 
 /** In the order in which they act on a request: who is turned away, then who is sent elsewhere, then what is changed. */
@@ -56,10 +60,12 @@ const families: readonly AnyFamily[] = [
  * @see {@link https://www.haproxy.com/documentation/kubernetes-ingress/ | HAProxy Kubernetes Ingress Controller}
  * @public
  */
-export function haproxyOrg({ configMap }: HaproxyOrgOptions = {}): Plugin {
+export function haproxyOrg({ configMap, snippets = {} }: HaproxyOrgOptions = {}): Plugin {
   const prefixes = ['haproxy.org/', 'ingress.kubernetes.io/', 'haproxy.com/', ''];
   return {
     name: 'haproxy-org',
-    annotations: [{ prefixes, families, withoutEffect, ...(configMap !== undefined && { configMap }) }],
+    annotations: [
+      { prefixes, families: [...families, ...configSnippets(snippets)], withoutEffect, ...(configMap !== undefined && { configMap }) },
+    ],
   };
 }

@@ -5,6 +5,8 @@ export { check } from './check/check.js';
 export { checkHttp } from './check-http/check-http.js';
 export { checkInterval } from './check-interval/check-interval.js';
 export { clientCa } from './client-ca/client-ca.js';
+export { configSnippets } from './config-snippets/config-snippets.js';
+export type { SnippetPolicy, SnippetSection } from './config-snippets/snippet-policy.js';
 export { denyList } from './deny-list/deny-list.js';
 export { forwardedFor } from './forwarded-for/forwarded-for.js';
 export { loadBalance } from './load-balance/load-balance.js';
