@@ -1,6 +1,7 @@
 import type { DefaultCertificate, ListenOptions } from '@signalbox/core';
 import type { ControllerSettings } from '@signalbox/inversify';
 import type { ManifestFlags } from './cli/options.js';
+import type { SnippetPolicy, SnippetSection } from '@signalbox/haproxy-org';
 import type { ReadingOptions } from './parts.js';
 
 /** What the flags about manifests mean for the parts that read. */
@@ -12,7 +13,15 @@ export function readingOptions(flags: ManifestFlags, follow: boolean): ReadingOp
     withoutClass: emptyIngressClass,
     ...(configmap !== undefined && { configMap: configmap }),
     ...(className !== undefined && { className }),
+    snippets: snippetPolicy(flags),
   };
+}
+
+const sections: readonly SnippetSection[] = ['global', 'frontend', 'backend'];
+
+function snippetPolicy({ enableConfigSnippets = [], disableConfigSnippets = [] }: ManifestFlags): SnippetPolicy {
+  const disabled = sections.filter((section) => disableConfigSnippets.includes(section) || disableConfigSnippets.includes('all'));
+  return { enabledOn: enableConfigSnippets, disabled };
 }
 
 /** What the flags mean for the rest of the composition. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { collected, namespacedName, portNumber, portOrNone, serviceName, type ServiceName } from './values.js';
+import type { SnippetSection } from '@signalbox/haproxy-org';
+import { collected, namespacedName, portNumber, portOrNone, serviceName, type ServiceName, wordsOf } from './values.js';
 import { defaultFolders } from '../default-folders.js';
 import type { LogFormat, LogLevel } from '../logging/log.js';
 
@@ -12,6 +13,8 @@ export interface ManifestFlags {
   readonly 'ingress.class'?: string;
   readonly emptyIngressClass?: boolean;
   readonly disableServiceExternalName?: boolean;
+  readonly enableConfigSnippets?: readonly ('ingress' | 'service')[];
+  readonly disableConfigSnippets?: readonly (SnippetSection | 'all')[];
 }
 
 export function addManifestOptions(command: Command): void {
@@ -33,7 +36,17 @@ export function addManifestOptions(command: Command): void {
     )
     .option('--ingress.class <name>', 'serve the IngressClasses of controller haproxy.org/ingress-controller/NAME only')
     .option('--empty-ingress-class', 'with --ingress.class: serve Ingresses without a class too')
-    .option('--disable-service-external-name', 'do not serve Services of type ExternalName');
+    .option('--disable-service-external-name', 'do not serve Services of type ExternalName')
+    .option(
+      '--enable-config-snippets <list>',
+      'objects on which backend-config-snippet works: ingress, service (default: in the ConfigMap only)',
+      wordsOf('ingress', 'service'),
+    )
+    .option(
+      '--disable-config-snippets <list>',
+      'sections for which snippets work nowhere, not in the ConfigMap either: global, frontend, backend, all',
+      wordsOf('global', 'frontend', 'backend', 'all'),
+    );
 }
 
 /** Where HAProxy listens. */
