@@ -1,6 +1,7 @@
 import type { DefaultCertificate, ListenOptions, OwnListeners } from '@signalbox/core';
 import type { ControllerSettings } from '@signalbox/inversify';
 import type { ManifestFlags } from './cli/options.js';
+import type { SnippetPolicy, SnippetSection } from '@signalbox/haproxy-org';
 import { namespacePolicyOf } from './namespace-policy.js';
 import type { ReadingOptions } from './parts.js';
 
@@ -13,7 +14,15 @@ export function readingOptions(flags: ManifestFlags, follow: boolean): ReadingOp
     withoutClass: emptyIngressClass,
     ...(configmap !== undefined && { configMap: configmap }),
     ...(className !== undefined && { className }),
+    snippets: snippetPolicy(flags),
   };
+}
+
+const sections: readonly SnippetSection[] = ['global', 'frontend', 'backend'];
+
+function snippetPolicy({ enableConfigSnippets = [], disableConfigSnippets = [] }: ManifestFlags): SnippetPolicy {
+  const disabled = sections.filter((section) => disableConfigSnippets.includes(section) || disableConfigSnippets.includes('all'));
+  return { enabledOn: enableConfigSnippets, disabled };
 }
 
 /**

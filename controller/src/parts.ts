@@ -1,5 +1,5 @@
 import type { DurableSink, Plugin, Reporter, Source } from '@signalbox/core';
-import { haproxyOrg } from '@signalbox/haproxy-org';
+import { haproxyOrg, type SnippetPolicy } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
 import { namedPart, namedPartsModule, token, type Token, tokens } from '@signalbox/inversify';
 import { dns } from '@signalbox/source-dns';
@@ -34,6 +34,8 @@ export interface ReadingOptions {
   readonly follow?: boolean;
   /** The ConfigMap with the global keys, `NAMESPACE/NAME`. */
   readonly configMap?: string;
+  /** Where lines of HAProxy are taken as they are. Default: in the ConfigMap only. */
+  readonly snippets?: SnippetPolicy;
   /** Serve classes of this name only. */
   readonly className?: string;
   /** With a class name: serve Ingresses without a class too. */
@@ -41,7 +43,14 @@ export interface ReadingOptions {
 }
 
 /** Binds where objects come from and what they mean: manifests, names, Ingresses, the haproxy.org annotations. @public */
-export function readingParts({ paths, follow = true, configMap, className, withoutClass = false }: ReadingOptions): ContainerModule {
+export function readingParts({
+  paths,
+  follow = true,
+  configMap,
+  snippets = {},
+  className,
+  withoutClass = false,
+}: ReadingOptions): ContainerModule {
   return namedPartsModule([
     namedPart({ role: tokens.source, name: parts.files, make: () => files({ paths, follow }) }),
     namedPart({ role: tokens.source, name: parts.dns, make: () => dns() }),
@@ -50,6 +59,10 @@ export function readingParts({ paths, follow = true, configMap, className, witho
       name: parts.ingress,
       make: () => ingress({ ...(className !== undefined && { className }), withoutClass }),
     }),
-    namedPart({ role: tokens.plugin, name: parts.haproxyOrg, make: () => haproxyOrg(configMap === undefined ? {} : { configMap }) }),
+    namedPart({
+      role: tokens.plugin,
+      name: parts.haproxyOrg,
+      make: () => haproxyOrg({ ...(configMap !== undefined && { configMap }), snippets }),
+    }),
   ]);
 }

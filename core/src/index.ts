@@ -66,6 +66,7 @@ export { plan } from './target/plan.js';
 export type { Step } from './target/plan.js';
 export type { Complaint, ConfigurationRefusal, Outcome, Target } from './target/target.js';
 export { authoritiesRef, certificateRef } from './annotation/certificate-references.js';
+export { snippet } from './annotation/snippet.js';
 export { configMapRef, secretRef, serviceRef } from './annotation/references.js';
 export type { ReferredSecret } from './annotation/references.js';
 export type { NamespacePolicy, Resolved } from './resource/reference.js';

@@ -8,6 +8,8 @@ const targetNames = {
   defaults: 'the `defaults` section that frontends and backends inherit',
   pool: 'the backend',
   route: 'the requests of its routes',
+  listener: 'the frontends',
+  https: 'the frontend of HTTPS',
 };
 const notYet = 'it is not yet supported.';
 

@@ -1,5 +1,6 @@
 import type { ListenOptions } from '@signalbox/core';
 import { type Command, Option } from 'commander';
+import type { SnippetSection } from '@signalbox/haproxy-org';
 import {
   collected,
   type NamespacePair,
@@ -10,6 +11,7 @@ import {
   portOrNone,
   serviceName,
   type ServiceName,
+  wordsOf,
 } from './values.js';
 import { defaultFolders } from '../default-folders.js';
 import type { LogFormat, LogLevel } from '../logging/log.js';
@@ -24,6 +26,8 @@ export interface ManifestFlags {
   readonly emptyIngressClass?: boolean;
   readonly disableServiceExternalName?: boolean;
   readonly allowCrossNamespace?: readonly NamespacePair[];
+  readonly enableConfigSnippets?: readonly ('ingress' | 'service')[];
+  readonly disableConfigSnippets?: readonly (SnippetSection | 'all')[];
 }
 
 export function addManifestOptions(command: Command): void {
@@ -51,6 +55,16 @@ export function addManifestOptions(command: Command): void {
         '--allow-cross-namespace <from:to>',
         'let annotations in namespace FROM name Secrets of namespace TO; *:TO for any; several by commas, or given several times',
       ).argParser(namespacePairs),
+    )
+    .option(
+      '--enable-config-snippets <list>',
+      'objects on which backend-config-snippet works: ingress, service (default: in the ConfigMap only)',
+      wordsOf('ingress', 'service'),
+    )
+    .option(
+      '--disable-config-snippets <list>',
+      'sections for which snippets work nowhere, not in the ConfigMap either: global, frontend, backend, all',
+      wordsOf('global', 'frontend', 'backend', 'all'),
     );
 }
 

@@ -66,3 +66,14 @@ export function networkList(text: string): readonly string[] {
 export function collected(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }
+
+/** A parser of words separated by commas, each one of `allowed`. Where the option is given several times, all of them. */
+export function wordsOf<W extends string>(...allowed: readonly W[]): (text: string, before?: readonly W[]) => readonly W[] {
+  return (text, before = []) => {
+    const found = text.split(',').map((word) => word.trim());
+    const words = allowed.filter((word) => found.includes(word));
+    if (found.some((word) => !words.some((known) => known === word)))
+      throw new InvalidArgumentError(`Expected words separated by commas: ${allowed.join(', ')}.`);
+    return [...new Set([...before, ...words])];
+  };
+}

@@ -115,6 +115,11 @@ export interface Family<K extends Readonly<Record<string, Key>> = Readonly<Recor
    * not take. Default `true`.
    */
   readonly inherited?: boolean;
+  /**
+   * Scopes in which the operator does not allow the keys, with what they could do about it: a clause that ends the sentence "… has no
+   * effect: ". There a key is told as an error and has no effect; the other keys of its object hold.
+   */
+  readonly forbidden?: Readonly<Partial<Record<Scope, string>>>;
   /** Names of families of the same plugin whose directives come first. Without it: the order of the plugin's list. */
   readonly after?: readonly string[];
   /**

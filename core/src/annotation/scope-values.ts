@@ -8,6 +8,7 @@ import { refusePromise, thrownWords } from '../thrown.js';
 import { closedUntilMended } from './consequence.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
+import type { KnownKey } from '../controller/plugin.js';
 import { referredValue } from './referred-value.js';
 import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
 
@@ -99,6 +100,9 @@ export function parseText(key: Key, text: string): ParsedText {
   }
 }
 
+/** Why a key does nothing. */
+type WithoutEffect = Pick<KnownKey, 'reason' | 'guard'> & { readonly status: KnownKey['status'] | 'forbidden' };
+
 /** What is gathered while the keys of one object are read. */
 class Reading {
   readonly #scope: Scope;
@@ -118,8 +122,12 @@ class Reading {
 
   take(name: string, text: string, field: string, meaning: KeyMeaning | undefined, meanings: KeyMeanings): void {
     if (meaning === undefined || !scopesOf(meaning).includes(this.#scope)) this.#unknown(name, field, meaning, meanings);
-    else if ('known' in meaning) this.#withoutEffect(name, field, meaning);
-    else this.#setting(text, field, meaning);
+    else if ('known' in meaning) this.#withoutEffect(name, field, meaning.known);
+    else {
+      const reason = meaning.entry.family.forbidden?.[this.#scope];
+      if (reason === undefined) this.#setting(text, field, meaning);
+      else this.#withoutEffect(name, field, { status: 'forbidden', reason, guard: meaning.key.options.guard === true });
+    }
   }
 
   /** HAProxy refuses what this field leads to, which its owner is told by others. */
@@ -155,7 +163,8 @@ class Reading {
     const parsed = this.#parse(key, text);
     if (!('value' in parsed)) {
       const why = parsed.found === '' ? '' : ` (${quote(parsed.found)})`;
-      keys[name] = { ...this.#bad(meaning, field, 'VALUE_INVALID', `Found ${quote(text)}; expected ${key.accepts}${why}.`), alias };
+      const found = key.isHidden === true ? 'Expected' : `Found ${quote(text)}; expected`;
+      keys[name] = { ...this.#bad(meaning, field, 'VALUE_INVALID', `${found} ${key.accepts}${why}.`), alias };
       return;
     }
     if (key.refersTo === undefined) {
@@ -176,16 +185,18 @@ class Reading {
   /** Tells of a value that cannot be used. */
   #bad({ key, entry }: Extract<KeyMeaning, { entry: unknown }>, field: string, code: string, message: string): Setting {
     const guard = key.options.guard === true;
-    const consequence = guard ? closedUntilMended(entry.family) : 'It has no effect; the next scope or the default holds.';
+    const instead = key.options.gathered === true ? 'what other scopes say' : 'the next scope or the default';
+    const consequence = guard ? closedUntilMended(entry.family) : `It has no effect; ${instead} holds.`;
     this.#report('error', code, field, [message, consequence].join(' '));
     return { bad: true, field, guard };
   }
 
-  #withoutEffect(name: string, field: string, { known }: Extract<KeyMeaning, { known: unknown }>): void {
-    const closes = known.guard === true && known.status === 'refused';
+  #withoutEffect(name: string, field: string, { status, reason, guard }: WithoutEffect): void {
+    const closes = guard === true && status !== 'dead';
     if (closes) this.#closedBy ??= field;
     const consequence = closes ? ' Its routes answer 503, since without it they would be open.' : '';
-    this.#report(closes ? 'error' : 'warning', 'KEY_WITHOUT_EFFECT', field, `"${name}" has no effect: ${known.reason}${consequence}`);
+    const severity = closes || status === 'forbidden' ? 'error' : 'warning';
+    this.#report(severity, 'KEY_WITHOUT_EFFECT', field, `"${name}" has no effect: ${reason}${consequence}`);
   }
 
   #unknown(name: string, field: string, meaning: KeyMeaning | undefined, meanings: KeyMeanings): void {

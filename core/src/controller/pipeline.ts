@@ -1,10 +1,11 @@
 import { ScopeReader } from '../annotation/scope-values.js';
 import { ScopeTables } from '../annotation/scope-tables.js';
 import { Vocabulary } from '../annotation/vocabulary.js';
-import { backends, filesOfPools } from '../haproxy/compile/backends.js';
+import { backends } from '../haproxy/compile/backends.js';
 import { counterSection, neededCounters } from '../haproxy/compile/counters.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
 import { listenerRows } from '../haproxy/compile/listener-rows.js';
+import { poolFiles } from '../haproxy/compile/pool-files.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
 import { servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
@@ -126,7 +127,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...inherited,
     counterSection(tables, operator.listen, counters),
     backendTable,
-    ...filesOfPools(tables, pools.pools, common),
+    ...poolFiles(tables, pools.pools, common),
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,

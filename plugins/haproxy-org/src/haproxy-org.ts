@@ -4,6 +4,9 @@ import { auth } from './auth/auth.js';
 import { checkHttp } from './check-http/check-http.js';
 import { checkInterval } from './check-interval/check-interval.js';
 import { check } from './check/check.js';
+import { clientCa } from './client-ca/client-ca.js';
+import { configSnippets } from './config-snippets/config-snippets.js';
+import type { SnippetPolicy } from './config-snippets/snippet-policy.js';
 import { denyList } from './deny-list/deny-list.js';
 import { forwardedFor } from './forwarded-for/forwarded-for.js';
 import { loadBalance } from './load-balance/load-balance.js';
@@ -13,6 +16,7 @@ import { rateLimit } from './rate-limit/rate-limit.js';
 import { requestSetHeader } from './request-set-header/request-set-header.js';
 import { responseSetHeader } from './response-set-header/response-set-header.js';
 import { scaleServerSlots } from './scale-server-slots/scale-server-slots.js';
+import { serverSsl } from './server-ssl/server-ssl.js';
 import { srcIpHeader } from './src-ip-header/src-ip-header.js';
 import { sslRedirect } from './ssl-redirect/ssl-redirect.js';
 import { timeoutCheck } from './timeout-check/timeout-check.js';
@@ -25,12 +29,15 @@ import { withoutEffect } from './without-effect.js';
 export interface HaproxyOrgOptions {
   /** The operator's ConfigMap, as `NAMESPACE/NAME`: its data holds keys for all Ingresses and Services. */
   readonly configMap?: string;
+  /** Where lines of HAProxy are taken as they are. Default: in the ConfigMap only. */
+  readonly snippets?: SnippetPolicy;
 }
 
 /** In the order in which they act on a request: who the client is, who is turned away, then who is sent elsewhere, then what is changed. */
 const families: readonly AnyFamily[] = [
   maxconn,
   trustedSources,
+  clientCa,
   ...timeouts,
   timeoutServer,
   timeoutCheck,
@@ -40,6 +47,7 @@ const families: readonly AnyFamily[] = [
   forwardedFor,
   loadBalance,
   scaleServerSlots,
+  serverSsl,
   srcIpHeader,
   denyList,
   allowList,
@@ -63,10 +71,12 @@ const families: readonly AnyFamily[] = [
  * @see {@link https://www.haproxy.com/documentation/kubernetes-ingress/ | HAProxy Kubernetes Ingress Controller}
  * @public
  */
-export function haproxyOrg({ configMap }: HaproxyOrgOptions = {}): Plugin {
+export function haproxyOrg({ configMap, snippets = {} }: HaproxyOrgOptions = {}): Plugin {
   const prefixes = ['haproxy.org/', 'ingress.kubernetes.io/', 'haproxy.com/', ''];
   return {
     name: 'haproxy-org',
-    annotations: [{ prefixes, families, withoutEffect, ...(configMap !== undefined && { configMap }) }],
+    annotations: [
+      { prefixes, families: [...families, ...configSnippets(snippets)], withoutEffect, ...(configMap !== undefined && { configMap }) },
+    ],
   };
 }

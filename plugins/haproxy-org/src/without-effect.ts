@@ -9,15 +9,11 @@ type Row = readonly [key: string, scopes: readonly Scope[], type: string, doc: s
 
 /** Keys that decide who may pass: left out, they would let somebody in. What they are set on is closed. */
 const guards: readonly Row[] = [
-  ['client-ca', operator, 'text', 'Secret with the authorities whose client certificates are let in.'],
-  ['server-ca', pool, 'text', 'Secret with the authorities that certificates of servers are checked by.'],
   ['route-acl', ['service'], 'text', 'Condition that requests must meet to reach the Service.'],
 ];
 
 /** Keys without which requests are served, only not as they say. */
 const others: readonly Row[] = [
-  ['client-crt-optional', operator, 'boolean', 'Whether clients may come without a certificate.'],
-  ['server-crt', pool, 'text', 'Secret with the certificate that HAProxy shows to servers.'],
   ['abortonclose', pool, 'boolean', 'Whether a request that waits is dropped when its client has gone.'],
   ['pod-maxconn', pool, 'integer', 'Connections that a server takes at a time, from all controllers together.'],
   ['cookie-persistence', ['global', 'service'], 'text', 'Cookie that keeps a client at its server, with a value made from the address.'],
@@ -28,16 +24,11 @@ const others: readonly Row[] = [
     'Cookie that keeps a client at its server, with the name of the server.',
   ],
   ['send-proxy-protocol', pool, 'enum', 'Version of the PROXY protocol by which servers learn the address of the client.'],
-  ['server-ssl', pool, 'boolean', 'Whether servers are spoken to over TLS.'],
   ['server-proto', pool, 'enum', 'HTTP version spoken to servers.'],
   ['standalone-backend', pool, 'boolean', 'Whether an Ingress has backends of its own.'],
   ['cr-backend', pool, 'text', 'Custom resource that replaces the whole backend, with its rules.'],
   ['cr-frontend-http', operator, 'text', 'Custom resource whose rules are added to the frontend of plain HTTP.'],
   ['cr-frontend-https', operator, 'text', 'Custom resource whose rules are added to the frontend of HTTPS.'],
-  ['backend-config-snippet', pool, 'lines', 'Lines of HAProxy for the backend.'],
-  ['frontend-config-snippet', operator, 'lines', 'Lines of HAProxy for the frontends of HTTP and HTTPS.'],
-  ['stats-config-snippet', operator, 'lines', 'Lines of HAProxy for the statistics page.'],
-  ['global-config-snippet', operator, 'lines', 'Lines of HAProxy for its global section.'],
   ['cors-enable', route, 'boolean', 'Whether answers tell browsers which other sites may ask.'],
   ['cors-allow-origin', route, 'text', 'Sites that may ask.'],
   ['cors-allow-methods', route, 'text', 'Methods that other sites may use.'],

@@ -4,7 +4,7 @@ import type { Pool } from '../../routing/pools.js';
 import type { PlacedRuleSet } from '../../routing/rule-sets.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { condition, guarded } from '../emitter/index.js';
-import { type CertificateRow, type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
+import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
 import { defaultsWithout, inheritedOf } from './defaults.js';
 
 /** What backends are made of, besides pools. */
@@ -31,15 +31,6 @@ export function backends(tables: Tables, pools: Table<Pool>, { ruleSets, vocabul
     };
     return [[rowKey(section), section]];
   });
-}
-
-/** The files that pools need, and those of what all pools have. */
-export function filesOfPools(tables: Tables, pools: Table<Pool>, common: Table<PoolSays>): DerivedTable<CertificateRow>[] {
-  const keyed = (files: readonly CertificateRow[]): [string, CertificateRow][] => files.map((file) => [rowKey(file), file]);
-  return [
-    tables.derive('haproxy: files of pools', pools, ({ settings }) => keyed(settings.files)),
-    tables.derive('haproxy: files of all pools', common, ({ files }) => keyed(files)),
-  ];
 }
 
 type Says = PoolSays | undefined;

@@ -25,6 +25,11 @@ describe('a raw snippet', () => {
   test.for([
     ['another section', 'timeout client 1s\nbackend x'],
     ['another section in quotes', '"backend" x'],
+    ['another section behind "no"', 'no backend x'],
+    ['another section behind "default"', 'default "frontend" x'],
+    ['a change of which rules hold', 'tcp-request content set-var(txn.rs) str(none)'],
+    ['such a change in disguise', 'tcp-request content un"set"-var(txn.\x72s)'],
+    ['such a change by a format', "http-request set-var-fmt('txn.rs',ifexists) x"],
     ['another section in pieces', 'back"end" x'],
     ['another section by an escape', '\\x62ackend x'],
     ['a keyword from the environment', '"$KEYWORD" x'],
@@ -41,6 +46,11 @@ describe('a raw snippet', () => {
     ['a condition without an end', 'http-request deny if { path a'],
   ])('is refused with %s', ([, text = '']) => {
     expect(() => lines(text)).toThrow(/^Line \d of the config-snippet of Ingress shop\/web: /);
+  });
+
+  test('is refused without a word of its text, which may be secret', () => {
+    expect(() => lines('http-request set-header Authorization canary if {')).toThrow(/^((?!canary).)*$/);
+    expect(raw('stats auth ops:canary', 'x')).toMatchObject([{ raw: true, secret: true }]);
   });
 
   test('is refused when a line is too long, before HAProxy cuts it', () => {

@@ -14,10 +14,13 @@ const sections: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Changes the variable that rule sets are guarded by: rules of a connection come before them wherever they stand. */
+const ruleSetVariable = /^(?:un)?set-var(?:-fmt)?\(\s*txn\.rs\s*[,)]/;
+
 /**
  * The lines of a raw snippet, for compatibility: its author's own HAProxy, unencoded. Comments and empty lines are left out. A snippet
  * must stay in its section: a line that starts another one is refused, as are open quotes, carriage returns within a line, and `.if` blocks
- * that do not close.
+ * that do not close. Within its section it can do what HAProxy can, to others too: name files, run Lua, change maps.
  * @param why - Where the snippet is from, for the message: `config-snippet of Ingress shop/web`.
  * @throws {@link SignalboxError} `EMITTER_REFUSED` with `details.reason` `raw`.
  * @public
@@ -36,13 +39,17 @@ export function raw(text: string, why: string): readonly Directive[] {
     if (first === undefined) continue;
     const keyword = first.text ?? '';
     if (first.doubt !== undefined) throw wrong('its first word must be written plainly.');
-    if (sections.has(keyword)) throw wrong(`"${keyword}" starts another section; a snippet has to stay in its own.`);
+    // HAProxy looks for a section behind these two as well.
+    const named = keyword === 'no' || keyword === 'default' ? (words[1]?.text ?? '') : keyword;
+    if (sections.has(named)) throw wrong(`"${named}" starts another section; a snippet has to stay in its own.`);
+    if (words.some(({ text = '' }) => ruleSetVariable.test(text)))
+      throw wrong('it changes txn.rs, by which the rules of a route are told from those of others.');
     if (keyword.startsWith('.')) follow(keyword, index + 1, blocks, wrong);
-    const conditionAt = findCondition(words, line, wrong);
+    const { conditionAt, secret } = factsOf(words, wrong);
     directives.push(
       directiveOf(
         words.map(({ source }) => source),
-        { raw: true, ...(conditionAt !== undefined && { conditionAt }) },
+        { raw: true, ...(conditionAt !== undefined && { conditionAt }), ...(secret && { secret }) },
       ),
     );
   }
@@ -50,12 +57,13 @@ export function raw(text: string, why: string): readonly Directive[] {
   return directives;
 }
 
-/** Where the line has its condition, so that it can be guarded. */
-function findCondition(words: readonly SplitWord[], line: string, wrong: (message: string) => Error): number | undefined {
+/** Where the line has its condition, so that it can be guarded, and whether it holds a secret. */
+function factsOf(words: readonly SplitWord[], wrong: (message: string) => Error): Pick<Directive, 'conditionAt' | 'secret'> {
   try {
-    return compileLine(words, new Template('raw', [line]))([]).conditionAt;
+    return compileLine(words, new Template('raw', ['…']))([]);
   } catch (error) {
-    throw isRefusal(error) ? wrong(error.message) : error;
+    // Without the line itself, which may hold a password.
+    throw isRefusal(error) ? wrong(error.message.replace(/ In `raw`…``\.$/, '')) : error;
   }
 }
 

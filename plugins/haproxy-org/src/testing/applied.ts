@@ -45,6 +45,7 @@ export function parse(key: Key, text: string): unknown {
 }
 
 function valueOf(key: Key, text: string | undefined): unknown {
+  if (key.options.gathered === true) return text === undefined ? [] : [parse(key, text)];
   if (text !== undefined) return parse(key, text);
   return key.options.fallback === undefined ? undefined : parse(key, String(key.options.fallback));
 }
