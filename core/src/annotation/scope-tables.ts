@@ -30,7 +30,7 @@ export class ScopeTables {
     const operator = tables.derive('values of the operator', once, (_row, read) =>
       globalValues(vocabulary, reader, collection, read, lookUp(read)),
     );
-    for (const on of ['global', 'defaults', 'pool', 'route'] as const) {
+    for (const on of ['global', 'defaults', 'pool', 'route', 'listener', 'https'] as const) {
       const ids = new Set(vocabulary.on(on).map(({ id }) => id));
       this.#global.set(
         on,

@@ -1,6 +1,7 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { isResolved, type Referrer, type Resolved, type Unresolved } from '../resource/reference.js';
 import type { ObjectRef, ResourceKind } from '../resource/resource.js';
+import { closedUntilMended } from './consequence.js';
 import type { Scope } from './family.js';
 import type { Key } from './key.js';
 import { type KeyMeaning, type KeyMeanings, scopesOf, Vocabulary } from './vocabulary.js';
@@ -135,7 +136,7 @@ class Reading {
     const parsed = this.#parse(key, text);
     if (!('value' in parsed)) {
       const why = parsed.found === '' ? '' : ` (${quote(parsed.found)})`;
-      keys[name] = { ...this.#bad(key, field, 'VALUE_INVALID', `Found ${quote(text)}; expected ${key.accepts}${why}.`), alias };
+      keys[name] = { ...this.#bad(meaning, field, 'VALUE_INVALID', `Found ${quote(text)}; expected ${key.accepts}${why}.`), alias };
       return;
     }
     if (key.refersTo === undefined) {
@@ -148,13 +149,13 @@ class Reading {
     });
     keys[name] = isResolved(resolution)
       ? { value: key.refersTo.valueOf(resolution), field, alias }
-      : { ...this.#bad(key, field, resolution.code, resolution.message), alias };
+      : { ...this.#bad(meaning, field, resolution.code, resolution.message), alias };
   }
 
   /** Tells of a value that cannot be used. */
-  #bad(key: Key, field: string, code: string, message: string): Setting {
+  #bad({ key, entry }: Extract<KeyMeaning, { entry: unknown }>, field: string, code: string, message: string): Setting {
     const guard = key.options.guard === true;
-    const consequence = guard ? 'Its routes answer 503 until it is mended.' : 'It has no effect; the next scope or the default holds.';
+    const consequence = guard ? closedUntilMended(entry.family) : 'It has no effect; the next scope or the default holds.';
     this.#report('error', code, field, [message, consequence].join(' '));
     return { bad: true, field, guard };
   }

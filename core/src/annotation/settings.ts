@@ -1,5 +1,6 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { formatRef, type ObjectRef } from '../resource/resource.js';
+import { closedUntilMended } from './consequence.js';
 import type { Scope, Targets } from './family.js';
 import type { Key } from './key.js';
 import { parseText, type ScopeValues, type Setting } from './scope-values.js';
@@ -103,7 +104,7 @@ export function applyFamily<On extends keyof Targets>(
       code: 'FAMILY_FAILED',
       ...(object && { object }),
       ...(first && { field: first.field }),
-      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? 'Its routes answer 503 until it is mended.' : 'It has no effect.'}`,
+      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${why}. ${isGuard ? closedUntilMended(entry.family) : 'It has no effect.'}`,
     });
     return isGuard ? 'closed' : 'failed';
   }

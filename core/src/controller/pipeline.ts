@@ -3,13 +3,13 @@ import { ScopeTables } from '../annotation/scope-tables.js';
 import { Vocabulary } from '../annotation/vocabulary.js';
 import { backends } from '../haproxy/compile/backends.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
-import { frontends } from '../haproxy/compile/frontends.js';
+import { listenerRows } from '../haproxy/compile/listener-rows.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
 import { type EndpointPolicy, servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
 import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
-import { type HaproxyRow, type ListRow, rowKey, type SectionRow } from '../haproxy/rows.js';
+import { type HaproxyRow, type ListRow, rowKey } from '../haproxy/rows.js';
 import { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
@@ -76,7 +76,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     listen: tables.input<ListenOptions>('operator: listen'),
     certificate: tables.input<DefaultCertificate>('operator: default certificate'),
     routes: tables.input<Translation>('operator: routes'),
-    sections: tables.input<SectionRow>('haproxy: frontends'),
   };
   const resolver = new Resolver((kind) => collection.table(kind), namespacePolicy);
   const values = new ScopeTables(
@@ -110,13 +109,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     (set) => set.lists.map((list) => [rowKey(list), list]),
   );
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
+  const frontendTables = listenerRows(tables, operator.listen, values, vocabulary);
   const inherited = settingSections(tables, operator.listen, pools.pools, values, vocabulary);
-  const backendTable = backends(tables, pools.pools, placed);
   const serverTables = servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
-    operator.sections,
+    ...frontendTables,
     ...inherited,
-    backendTable,
+    backends(tables, pools.pools, placed),
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
@@ -125,7 +124,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ];
 
   const start = new Transaction().set(operator.listen, 'listen', listen).set(operator.certificate, 'default', defaultCertificate);
-  for (const section of frontends(listen)) start.set(operator.sections, rowKey(section), section);
   if (options.defaultBackend !== undefined) start.set(operator.routes, 'operator', operatorRoutes(options.defaultBackend));
   tables.commit(start);
 
@@ -142,7 +140,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       pools,
       ruleSets,
       servers: serverTables,
-      inherited,
+      sections: [...frontendTables, ...inherited],
       values,
       vocabulary,
     }),

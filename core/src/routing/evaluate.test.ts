@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compose, service, settings, site, slice } from '../fixtures/composition.js';
+import { family } from '../annotation/family.js';
+import { secretRef } from '../annotation/references.js';
+import { compose, service, settings, site, slice, testPlugin } from '../fixtures/composition.js';
 import { formatRef, type Resource } from '../resource/resource.js';
 import { evaluate } from './evaluate.js';
 import type { Candidate } from './decision.js';
@@ -96,6 +98,25 @@ describe('a route that cannot serve', () => {
   it('is nowhere where nothing listens', () => {
     const { answer } = decide([...web, site('one')], 'https://a.example/', { listen: { httpsPort: 0 } });
     expect(answer).toEqual({ kind: 'none', because: 'nothing listens for https' });
+  });
+});
+
+describe('a listener that is closed', () => {
+  const clients = family({
+    name: 'clients',
+    scopes: ['global'],
+    on: 'https',
+    keys: { clients: secretRef({ guard: true, doc: 'Who may come.' }) },
+    apply() {},
+  });
+  const plugins = [testPlugin, { name: 'own', annotations: [{ prefixes: ['own/'], families: [clients], configMap: 'ops/settings' }] }];
+
+  it.each([
+    ['https', { kind: 'answer', status: 503, because: expect.stringContaining('ConfigMap ops/settings') as string }],
+    ['http', { kind: 'forward' }],
+  ])('answers before any route: %s', (scheme, expected) => {
+    const { answer } = decide([...web, site('one'), settings({ clients: 'gone' })], `${scheme}://a.example/`, { plugins });
+    expect(answer).toMatchObject(expected);
   });
 });
 

@@ -1,6 +1,6 @@
 import { answerTo } from './answer.js';
 import { candidatesFor } from './candidates.js';
-import type { Decision } from './decision.js';
+import type { DecidedRule, Decision } from './decision.js';
 import { isExact, lengthOf, patternsFor, takesPath } from './match.js';
 import type { HostPattern, Route } from './model.js';
 import { decideRules } from './rule-outcome.js';
@@ -16,7 +16,10 @@ export function evaluate(model: RoutingModel, request: IncomingRequest): Decisio
   const [host, path] = [hostName(request.host), pathOf(request.target)];
   const choice = chooseRoute(model, host, path);
   const destination = choice.route && model.destination(choice.route);
-  const rules = destination === undefined ? [] : decideRules(destination, request);
+  const rules = [
+    ...answersOf(model, request),
+    ...(destination === undefined ? [] : decideRules(destination.rules, destination.lists, request)),
+  ];
   const found = { host, path, listener: listenerOf(model, request), ...choice, ...(destination && { destination }), rules };
   const candidates = candidatesFor(model, found);
   return { ...found, settings: destination?.settings ?? [], candidates, answer: answerTo(found) };
@@ -44,6 +47,11 @@ function chooseRoute(model: RoutingModel, host: string, path: string): { readonl
 function nearestPath(routes: readonly Route[], path: string): Route | undefined {
   const taking = routes.filter((route) => takesPath(route, path));
   return taking.find(isExact) ?? taking.toSorted((a, b) => lengthOf(b) - lengthOf(a)).at(0);
+}
+
+/** The rules of the listener that end a request. */
+function answersOf(model: RoutingModel, request: IncomingRequest): readonly DecidedRule[] {
+  return decideRules(model.rulesOf(request.scheme), new Map(), request).filter(({ answer }) => answer !== undefined);
 }
 
 function listenerOf({ listen }: RoutingModel, { scheme }: IncomingRequest): Decision['listener'] {

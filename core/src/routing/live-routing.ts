@@ -3,7 +3,7 @@ import type { ScopeTables } from '../annotation/scope-tables.js';
 import { type Layers, merge } from '../annotation/settings.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
 import { defaultsWithout } from '../haproxy/compile/defaults.js';
-import { type OwnedDirective, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
+import { type HaproxyRow, type OwnedDirective, type SectionRow, type ServerRow, rowKey } from '../haproxy/rows.js';
 import type { Collection } from '../resource/collection.js';
 import { formatRef } from '../resource/resource.js';
 import type { Group, RowLookUp, Table } from '../table/index.js';
@@ -26,8 +26,8 @@ export interface RoutingTables {
   readonly pools: PoolTables;
   readonly ruleSets: Table<RuleSet>;
   readonly servers: readonly Table<ServerRow>[];
-  /** The `global` section and the `defaults`. */
-  readonly inherited: readonly Table<SectionRow>[];
+  /** The frontends and the `defaults`. */
+  readonly sections: readonly Table<HaproxyRow>[];
   readonly values: ScopeTables;
   readonly vocabulary: Vocabulary;
 }
@@ -54,6 +54,11 @@ export class LiveRouting implements RoutingModel {
     );
   }
 
+  rulesOf(listener: 'http' | 'https'): readonly OwnedDirective[] {
+    // Those that nobody has said are how routes are found.
+    return this.#section('frontend', listener).filter(({ origin }) => origin !== undefined);
+  }
+
   destination(route: Route): Destination {
     const { pools, ruleSets } = this.#tables;
     const use = now(pools.uses, useKey(route));
@@ -69,7 +74,7 @@ export class LiveRouting implements RoutingModel {
       ...(missing !== undefined && { missing }),
       servers: this.#serversOf(pool.name),
       ruleSet: set?.id ?? '',
-      rules: [...this.#inheritedBy(pool), ...pool.settings.directives, ...(set?.rules ?? [])],
+      rules: [...this.#section('defaults', defaultsWithout(pool.settings.families)), ...pool.settings.directives, ...(set?.rules ?? [])],
       lists: new Map(set?.lists.map(({ file, entries }) => [file, entries])),
       settings: this.#settings(route, pool),
       ...(closedBy !== undefined && { closedBy }),
@@ -92,9 +97,10 @@ export class LiveRouting implements RoutingModel {
     return rows.map(({ name }) => name).sort();
   }
 
-  #inheritedBy({ settings }: Pool): readonly OwnedDirective[] {
-    const key = rowKey({ type: 'section', kind: 'defaults', name: defaultsWithout(settings.families), directives: [] });
-    return this.#tables.inherited.flatMap((table) => table.rows.get(key)?.directives ?? []);
+  #section(kind: SectionRow['kind'], name: string): readonly OwnedDirective[] {
+    const key = rowKey({ type: 'section', kind, name, directives: [] });
+    const rows = this.#tables.sections.map((table) => table.rows.get(key));
+    return rows.flatMap((row) => (row?.type === 'section' ? row.directives : []));
   }
 
   /** What objects say that has to do with a route. */
@@ -106,9 +112,9 @@ export class LiveRouting implements RoutingModel {
 
   #settings(route: Route, pool: Pool): HeldSetting[] {
     const { vocabulary, values, collection } = this.#tables;
-    const layersOf = (on: 'route' | 'pool' | 'defaults'): Layers =>
-      on === 'defaults' ? { global: values.global(now, on) } : this.#layers(on, route, pool);
-    return (['route', 'pool', 'defaults'] as const).flatMap((on) =>
+    const layersOf = (on: (typeof targets)[number]): Layers =>
+      on === 'route' || on === 'pool' ? this.#layers(on, route, pool) : { global: values.global(now, on) };
+    return targets.flatMap((on) =>
       vocabulary.on(on).flatMap((entry) => heldSettings(entry, layersOf(on), (object, field) => writtenIn(collection, object, field))),
     );
   }
@@ -127,6 +133,9 @@ export class LiveRouting implements RoutingModel {
     return undefined;
   }
 }
+
+/** What settings can act on and still hold for a request. */
+const targets = ['route', 'pool', 'listener', 'https', 'defaults'] as const;
 
 /** The rows as they are now. */
 const now: RowLookUp = (table, key) => table.rows.get(key);

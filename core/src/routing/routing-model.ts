@@ -8,6 +8,8 @@ export interface RoutingModel {
   readonly listen: Pick<ListenOptions, 'httpPort' | 'httpsPort' | 'fallThrough'>;
   /** Every route that an object asks for, the oldest object's first. */
   routes(): readonly AskedRoute[];
+  /** What families say about a listener: rules that hold for every request. */
+  rulesOf(listener: 'http' | 'https'): readonly OwnedDirective[];
   /** What becomes of the requests of a route. */
   destination(route: Route): Destination;
 }

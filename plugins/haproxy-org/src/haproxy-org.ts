@@ -14,6 +14,7 @@ import { sslRedirect } from './ssl-redirect/ssl-redirect.js';
 import { timeoutCheck } from './timeout-check/timeout-check.js';
 import { timeoutServer } from './timeout-server/timeout-server.js';
 import { timeouts } from './timeouts/timeouts.js';
+import { trustedSources } from './trusted-sources/trusted-sources.js';
 import { withoutEffect } from './without-effect.js';
 
 /** What {@link haproxyOrg} takes. @public */
@@ -25,6 +26,7 @@ export interface HaproxyOrgOptions {
 /** In the order in which they act on a request: who is turned away, then who is sent elsewhere, then what is changed. */
 const families: readonly AnyFamily[] = [
   maxconn,
+  trustedSources,
   ...timeouts,
   timeoutServer,
   timeoutCheck,

@@ -1,8 +1,10 @@
 import { condition, type Directive, haproxy, Path, sample } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
-import type { SectionRow } from '../rows.js';
+import type { OwnedDirective, SectionRow } from '../rows.js';
 import { routeMaps } from './route-rows.js';
 import { baseDefaults, frontendDefaults } from './defaults.js';
+import { forwardingHeaders, trustedSources } from './forwarding-headers.js';
+import type { ClientAuthorities, ListenerSettings } from './listener-settings.js';
 
 /** The backend of requests that no route takes. */
 const notFoundBackend = 'signalbox_404';
@@ -13,23 +15,45 @@ export const crtListPath = 'crt-list.txt';
 const map = (name: string): Path => new Path(`maps/${name}.map`);
 
 /** All frontends, and the backend behind them that answers 404: the same with ten routes and with ten thousand. */
-export function frontends(listen: ListenOptions): SectionRow[] {
+export function frontends(listen: ListenOptions, said: ListenerSettings): SectionRow[] {
+  const trusted = trustedSources(listen, said);
   const plain = listen.httpPort === 0 ? [] : listen.addresses.map((address) => bind(address, listen.httpPort));
-  const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort));
+  const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort, said.authorities));
   return [
-    frontend('http', [...plain, haproxy`http-request set-header X-Forwarded-Proto http`, ...lookUp(listen)]),
-    frontend('https', [...secure, haproxy`http-request set-header X-Forwarded-Proto https`, ...lookUp(listen)]),
-    frontend('healthz', [
-      ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort)),
-      haproxy`monitor-uri /healthz`,
-      haproxy`option dontlog-normal`,
+    frontend('http', [
+      ...own(plain),
+      ...said.closed.listener,
+      ...forwardingHeaders('http', trusted),
+      ...own(findRoute(listen)),
+      ...said.directives,
+      ...own(toBackend()),
     ]),
+    frontend('https', [
+      ...secure,
+      ...said.closed.listener,
+      ...said.closed.https,
+      ...forwardingHeaders('https', trusted),
+      ...own(findRoute(listen)),
+      ...said.directives,
+      ...own(toBackend()),
+    ]),
+    frontend(
+      'healthz',
+      own([
+        ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort)),
+        haproxy`monitor-uri /healthz`,
+        haproxy`option dontlog-normal`,
+      ]),
+    ),
     frontend('stats', [
-      ...listen.adminAddresses.map((address) => bind(address, listen.statsPort)),
-      haproxy`stats enable`,
-      haproxy`stats uri /`,
-      haproxy`stats refresh 10s`,
-      haproxy`http-request use-service prometheus-exporter if { path /metrics }`,
+      ...own([
+        ...listen.adminAddresses.map((address) => bind(address, listen.statsPort)),
+        haproxy`stats enable`,
+        haproxy`stats uri /`,
+        haproxy`stats refresh 10s`,
+        haproxy`http-request use-service prometheus-exporter if { path /metrics }`,
+      ]),
+      ...said.statistics,
     ]),
     {
       type: 'section',
@@ -43,24 +67,36 @@ export function frontends(listen: ListenOptions): SectionRow[] {
   ) as SectionRow[];
 }
 
-function frontend(name: string, directives: readonly Directive[]): SectionRow {
-  return { type: 'section', kind: 'frontend', name, from: frontendDefaults, directives: directives.map((directive) => ({ directive })) };
+function frontend(name: string, directives: readonly OwnedDirective[]): SectionRow {
+  return { type: 'section', kind: 'frontend', name, from: frontendDefaults, directives };
+}
+
+function own(directives: readonly Directive[]): OwnedDirective[] {
+  return directives.map((directive) => ({ directive }));
 }
 
 /** An IPv6 bind takes IPv6 only, so that it can stand beside an IPv4 one. */
 function bind(address: string, port: number): Directive {
-  return address.includes(':') ? haproxy`bind ${`${address}:${port}`} v6only` : haproxy`bind ${`${address}:${port}`}`;
+  return haproxy`bind ${[`${address}:${port}`, ...v6only(address)]}`;
 }
 
-function tlsBind(address: string, port: number): Directive {
+function tlsBind(address: string, port: number, authorities: ClientAuthorities | undefined): OwnedDirective {
+  const words = [`${address}:${port}`, ...v6only(address)];
   const crtList = new Path(crtListPath);
-  return address.includes(':')
-    ? haproxy`bind ${`${address}:${port}`} v6only ssl crt-list ${crtList} alpn h2,http/1.1`
-    : haproxy`bind ${`${address}:${port}`} ssl crt-list ${crtList} alpn h2,http/1.1`;
+  if (authorities === undefined) return { directive: haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1` };
+  const { file, verify, origin } = authorities;
+  return {
+    directive: haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1 ca-file ${new Path(file)} verify ${verify}`,
+    ...(origin && { origin }),
+  };
+}
+
+function v6only(address: string): string[] {
+  return address.includes(':') ? ['v6only'] : [];
 }
 
 /** Finds backend and rule set: exact host, else one-label wildcard, else no host; there the exact path, else the longest prefix. */
-function lookUp(listen: ListenOptions): Directive[] {
+function findRoute(listen: ListenOptions): Directive[] {
   return [
     haproxy`http-request set-var(txn.base) base`,
     haproxy`http-request set-var(txn.path) path`,
@@ -69,10 +105,12 @@ function lookUp(listen: ListenOptions): Directive[] {
     // The key of the default route: no path of a host looks like it.
     haproxy`http-request set-var(txn.path_match) str(*),map_str(${map(routeMaps.exact)}) unless { var(txn.path_match) -m found }`,
     haproxy`http-request set-var(txn.rs) var(txn.path_match),field(2,.)`,
-    // Where there is no such backend, and none was found, the default one answers.
-    haproxy`use_backend %[var(txn.path_match),field(1,.)]`,
-    haproxy`default_backend ${notFoundBackend}`,
   ];
+}
+
+/** Where there is no such backend, and none was found, the default one answers. */
+function toBackend(): Directive[] {
+  return [haproxy`use_backend %[var(txn.path_match),field(1,.)]`, haproxy`default_backend ${notFoundBackend}`];
 }
 
 const exactHost = (): Directive => haproxy`http-request set-var(txn.host_match) var(txn.host),map_str(${map(routeMaps.host)})`;
