@@ -33,7 +33,7 @@ describe('a family on listeners', () => {
     for (const frontend of ['http', 'https']) {
       const found = lines(composition, frontend);
       const at = found.findIndex((line) => line.includes('deny_status 403'));
-      expect(found[at - 1]).toContain('set-var(txn.rs)');
+      expect(found.findIndex((line) => line.includes('set-var(txn.rs)'))).toBeLessThan(at);
       expect(found[at + 1]).toContain('use_backend');
       const section = composition.rows('section').get(`section frontend ${frontend}`);
       expect(section?.directives[at]?.origin).toMatchObject({ ...field, field: 'data[gate]' });
