@@ -206,7 +206,7 @@ describe('explain', { timeout: 60_000 }, () => {
   });
 });
 
-describe('what explain says', { timeout: 120_000 }, () => {
+describe('what explain says', { timeout: 240_000 }, () => {
   const urls = [
     ...[
       '/',
@@ -237,6 +237,8 @@ describe('what explain says', { timeout: 120_000 }, () => {
       'https://shop.example/cart',
       'http://denied.example/',
       'http://broken.example/',
+      'http://denied.example//x',
+      'http://denied.example/%2e',
       'https://broken.example/x',
     ],
   ];

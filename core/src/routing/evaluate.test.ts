@@ -101,6 +101,33 @@ describe('a route that cannot serve', () => {
   });
 });
 
+describe('an ambiguous path', () => {
+  const objects = [
+    ...web,
+    site('open'),
+    site('guarded', { host: 'b.example', ...path('/x') }, { 'test/allow': '10.0.0.0/8' }),
+    site('wide', { host: '*.example' }),
+  ];
+
+  it.each([
+    ['guarded', 'http://b.example//y', 400],
+    ['guarded', 'http://b.example/x', undefined],
+    ['guarded', 'http://a.example/x//y', undefined],
+    ['guarded', 'http://c.example/..', undefined],
+    ['always', 'http://a.example/%2e', 400],
+    ['never', 'http://b.example/x/y;z', undefined],
+  ] as const)('is answered by the path policy "%s": %s', (pathPolicy, url, status) => {
+    const { answer } = decide(objects, url, { listen: { pathPolicy } });
+    expect(answer.kind === 'answer' ? answer.status : undefined).toBe(status);
+  });
+
+  it('is told whose guard it is', () => {
+    expect(decide(objects, 'http://b.example//y').answer).toMatchObject({
+      because: 'servers may read this path as another one, and Site a/guarded says who may pass "b.example" (path policy "guarded")',
+    });
+  });
+});
+
 describe('a listener that is closed', () => {
   const clients = family({
     name: 'clients',

@@ -8,10 +8,10 @@ import type { Collection } from '../resource/collection.js';
 import { formatRef } from '../resource/resource.js';
 import type { Group, RowLookUp, Table } from '../table/index.js';
 import { isItself } from './claims.js';
-import type { Route } from './model.js';
+import type { HostPattern, Route } from './model.js';
 import { type Pool, type PoolTables, type PoolUse, useKey } from './pools.js';
 import type { AskedRoute, Destination, RoutingModel } from './routing-model.js';
-import { destinationOf, type RuleSet, ruleSetOf } from './rule-sets.js';
+import { destinationOf, isGuarded, type RuleSet, ruleSetOf } from './rule-sets.js';
 import type { ServiceShape } from './services.js';
 import type { Translation } from './translate.js';
 import { writtenIn } from './written-text.js';
@@ -42,21 +42,24 @@ export class LiveRouting implements RoutingModel {
     this.#tables = tables;
   }
 
-  routes(): readonly AskedRoute[] {
+  routes(hosts: readonly HostPattern[]): readonly AskedRoute[] {
     const { translations, routes } = this.#tables;
-    const byAge = [...translations.rows].sort(([a], [b]) => (a < b ? -1 : 1));
-    return byAge.flatMap(([, group]) =>
-      (group.first()?.routes ?? []).flatMap((route) => {
-        const holder = routes.rows.get(route.claim);
-        if (holder === undefined || !this.#leadsSomewhere(holder)) return [];
-        return [{ route, heldBy: isItself(holder, route) ? route : holder }];
-      }),
-    );
+    const isMeant = ({ host, path }: Route): boolean => path === 'default' || hosts.includes(host);
+    const asked = [...translations.rows.values()].flatMap((group) => (group.first()?.routes ?? []).filter(isMeant));
+    return asked.sort(byAge).flatMap((route) => {
+      const holder = routes.rows.get(route.claim);
+      if (holder === undefined || !this.#leadsSomewhere(holder)) return [];
+      return [{ route, heldBy: isItself(holder, route) ? route : holder }];
+    });
   }
 
   rulesOf(listener: 'http' | 'https'): readonly OwnedDirective[] {
     // Those that nobody has said are how routes are found.
     return this.#section('frontend', listener).filter(({ origin }) => origin !== undefined);
+  }
+
+  isGuarded(route: Route): boolean {
+    return isGuarded(route, now, this.#tables.ruleSets);
   }
 
   destination(route: Route): Destination {
@@ -132,6 +135,11 @@ export class LiveRouting implements RoutingModel {
     }
     return undefined;
   }
+}
+
+/** The oldest first; routes of one object stay in order. */
+function byAge({ owner: a }: Route, { owner: b }: Route): number {
+  return a.age === b.age ? 0 : a.age < b.age ? -1 : 1;
 }
 
 /** What settings can act on and still hold for a request. */
