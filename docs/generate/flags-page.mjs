@@ -13,7 +13,7 @@ export async function flagsPage() {
 ${program.name()} COMMAND [FLAGS]
 \`\`\`
 
-${escaped(program.description())} \`run\`, \`render\` and \`check\` need \`--files\`; \`render\` needs \`--out\` too. An unknown flag or a value
+${escaped(program.description())} \`run\`, \`render\`, \`check\` and \`explain\` need \`--files\`; \`render\` needs \`--out\` too, \`explain\` a method and a URL. An unknown flag or a value
 that cannot be ends the command with exit code 2 and a message.
 
 | exit code | meaning |

@@ -87,10 +87,12 @@ afterAll(() => Promise.all(servers.map((server) => server.close())));
 /** 34 models with 300 requests each: more than 10,000. */
 const runs = Number(process.env['FUZZ_RUNS'] ?? 17);
 
+const policy = fc.constantFrom('guarded' as const, 'guarded' as const, 'always' as const, 'never' as const);
+
 it.each([false, true])('a real HAProxy answers as the evaluator says (fall-through: %s)', { timeout: 120_000 }, async (fallThrough) => {
   await fc.assert(
-    fc.asyncProperty(objects, requests, async (drafts, wishes) => {
-      await using scene = await Scene.create({ listen: { fallThrough }, plugins: [ingress(), haproxyOrg()] });
+    fc.asyncProperty(objects, requests, policy, async (drafts, wishes, pathPolicy) => {
+      await using scene = await Scene.create({ listen: { fallThrough, pathPolicy }, plugins: [ingress(), haproxyOrg()] });
       for (const [at, each] of names.entries()) addService(scene, each, at);
       await scene.serve(...ingressesOf(drafts));
       const asked = wishes.map((wish) =>

@@ -3,10 +3,11 @@ import { Command, Option } from 'commander';
 import type { AnnotationsFlags } from '../commands/annotations.js';
 import type { CheckFlags } from '../commands/check.js';
 import type { DemoFlags } from '../commands/demo.js';
+import type { ExplainFlags } from '../commands/explain.js';
 import type { RenderFlags } from '../commands/render.js';
 import type { RunFlags } from '../commands/run.js';
 import { addListenOptions, addLogOptions, addManifestOptions, addRunOptions } from './options.js';
-import { portNumber } from './values.js';
+import { collected, portNumber } from './values.js';
 
 /**
  * All commands. What a command does is imported when it is asked for.
@@ -44,6 +45,22 @@ export function programOf(ended: (exitCode: number) => void): Command {
   addResolveOption(check);
   check.action(async (flags: CheckFlags) => ended(await (await import('../commands/check.js')).check(flags)));
 
+  const explain = program
+    .command('explain')
+    .description('tell where a request goes, and why; nothing is started')
+    .argument('<method>', 'GET, POST…')
+    .argument('<url>', 'the URL that a client asks for; its path is taken as it is typed');
+  addManifestOptions(explain);
+  explain
+    .addOption(new Option('-H, --header <line>', "a header of the request, 'NAME: VALUE'; may be given several times").argParser(collected))
+    .option('--source <address>', 'address of the client; decides allow and deny lists')
+    .option('--json', 'as one JSON object, with all there is to know');
+  addResolveOption(explain);
+  addListenOptions(explain, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
+  explain.action(async (method: string, url: string, flags: ExplainFlags) =>
+    ended(await (await import('../commands/explain.js')).explain(method, url, flags)),
+  );
+
   program
     .command('annotations')
     .description('list the annotations and ConfigMap keys that are known')
@@ -68,6 +85,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
   require(run, 'files');
   require(render, 'files', 'out');
   require(check, 'files');
+  require(explain, 'files');
   return program;
 }
 

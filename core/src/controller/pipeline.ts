@@ -119,14 +119,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   );
   const counters = neededCounters(tables, ruleSets);
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
+  const frontendTables = listenerRows(tables, operator.listen, values, vocabulary);
   const inherited = settingSections(tables, operator.listen, pools.pools, { values, vocabulary, common, counters });
-  const backendTable = backends(tables, pools.pools, { ruleSets: placed, vocabulary, common });
   const serverTables = servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
-    ...listenerRows(tables, operator.listen, values, vocabulary),
+    ...frontendTables,
     ...inherited,
     counterSection(tables, operator.listen, counters),
-    backendTable,
+    backends(tables, pools.pools, { ruleSets: placed, vocabulary, common }),
     ...poolFiles(tables, pools.pools, common),
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
@@ -154,7 +154,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       pools,
       ruleSets,
       servers: serverTables,
-      inherited,
+      sections: [...frontendTables, ...inherited],
       values,
       vocabulary,
     }),

@@ -7,9 +7,9 @@ import type { Destination } from './routing-model.js';
 export function answerTo(found: Found): RoutedAnswer {
   const { listener, destination, rules } = found;
   if (listener.port === 0) return { kind: 'none', because: `nothing listens for ${listener.name}` };
-  if (destination === undefined) return { kind: 'answer', status: 404, because: noRouteMessage(found) };
   const rule = rules.find(({ applies, answer }) => applies === true && answer !== undefined);
   if (rule?.answer !== undefined) return { kind: 'answer', ...rule.answer, because: ruleMessage(rule, destination) };
+  if (destination === undefined) return { kind: 'answer', status: 404, because: noRouteMessage(found) };
   const { servers, pool } = destination;
   return servers.length === 0 ? { kind: 'answer', status: 503, because: noServerMessage(destination) } : { kind: 'forward', pool, servers };
 }
@@ -20,8 +20,9 @@ function noRouteMessage({ pattern, host, path }: Found): string {
   return `${whose}, and there is no default backend`;
 }
 
-function ruleMessage({ origin, text }: DecidedRule, { closedBy }: Destination): string {
-  if (closedBy !== undefined) return `the route is closed by ${closedBy}`;
+function ruleMessage({ origin, text, answer }: DecidedRule, destination: Destination | undefined): string {
+  const closedBy = destination?.closedBy;
+  if (closedBy !== undefined && answer?.status === 503) return `the route is closed by ${closedBy}`;
   return origin === undefined ? text : `${formatRef(origin.object)}${origin.field === undefined ? '' : ` ${origin.field}`}`;
 }
 

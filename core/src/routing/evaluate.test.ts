@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compose, service, settings, site, slice } from '../fixtures/composition.js';
+import { family } from '../annotation/family.js';
+import { secretRef } from '../annotation/references.js';
+import { compose, service, settings, site, slice, testPlugin } from '../fixtures/composition.js';
 import { formatRef, type Resource } from '../resource/resource.js';
 import { evaluate } from './evaluate.js';
 import type { Candidate } from './decision.js';
@@ -96,6 +98,52 @@ describe('a route that cannot serve', () => {
   it('is nowhere where nothing listens', () => {
     const { answer } = decide([...web, site('one')], 'https://a.example/', { listen: { httpsPort: 0 } });
     expect(answer).toEqual({ kind: 'none', because: 'nothing listens for https' });
+  });
+});
+
+describe('an ambiguous path', () => {
+  const objects = [
+    ...web,
+    site('open'),
+    site('guarded', { host: 'b.example', ...path('/x') }, { 'test/allow': '10.0.0.0/8' }),
+    site('wide', { host: '*.example' }),
+  ];
+
+  it.each([
+    ['guarded', 'http://b.example//y', 400],
+    ['guarded', 'http://b.example/x', undefined],
+    ['guarded', 'http://a.example/x//y', undefined],
+    ['guarded', 'http://c.example/..', undefined],
+    ['always', 'http://a.example/%2e', 400],
+    ['never', 'http://b.example/x/y;z', undefined],
+  ] as const)('is answered by the path policy "%s": %s', (pathPolicy, url, status) => {
+    const { answer } = decide(objects, url, { listen: { pathPolicy } });
+    expect(answer.kind === 'answer' ? answer.status : undefined).toBe(status);
+  });
+
+  it('is told whose guard it is', () => {
+    expect(decide(objects, 'http://b.example//y').answer).toMatchObject({
+      because: 'servers may read this path as another one, and Site a/guarded says who may pass "b.example" (path policy "guarded")',
+    });
+  });
+});
+
+describe('a listener that is closed', () => {
+  const clients = family({
+    name: 'clients',
+    scopes: ['global'],
+    on: 'https',
+    keys: { clients: secretRef({ guard: true, doc: 'Who may come.' }) },
+    apply() {},
+  });
+  const plugins = [testPlugin, { name: 'own', annotations: [{ prefixes: ['own/'], families: [clients], configMap: 'ops/settings' }] }];
+
+  it.each([
+    ['https', { kind: 'answer', status: 503, because: expect.stringContaining('ConfigMap ops/settings') as string }],
+    ['http', { kind: 'forward' }],
+  ])('answers before any route: %s', (scheme, expected) => {
+    const { answer } = decide([...web, site('one'), settings({ clients: 'gone' })], `${scheme}://a.example/`, { plugins });
+    expect(answer).toMatchObject(expected);
   });
 });
 

@@ -3,16 +3,16 @@ import type { ScopeTables } from '../annotation/scope-tables.js';
 import { type Layers, merge } from '../annotation/settings.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
 import { defaultsWithout } from '../haproxy/compile/defaults.js';
-import { type OwnedDirective, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
+import { type HaproxyRow, type OwnedDirective, type SectionRow, type ServerRow, rowKey } from '../haproxy/rows.js';
 import type { Collection } from '../resource/collection.js';
 import { formatRef } from '../resource/resource.js';
 import type { Group, RowLookUp, Table } from '../table/index.js';
 import { isItself } from './claims.js';
-import type { Route } from './model.js';
+import type { HostPattern, Route } from './model.js';
 import { type Pool, type PoolTables, type PoolUse, useKey } from './pools.js';
 import type { AskedRoute, Destination, RoutingModel } from './routing-model.js';
 import type { RuleSet } from './rule-set.js';
-import { destinationOf, ruleSetOf } from './rule-sets.js';
+import { destinationOf, isGuarded, ruleSetOf } from './rule-sets.js';
 import type { ServiceShape } from './services.js';
 import type { Translation } from './translate.js';
 import { writtenIn } from './written-text.js';
@@ -27,8 +27,8 @@ export interface RoutingTables {
   readonly pools: PoolTables;
   readonly ruleSets: Table<RuleSet>;
   readonly servers: readonly Table<ServerRow>[];
-  /** The `global` section and the `defaults`. */
-  readonly inherited: readonly Table<SectionRow>[];
+  /** The frontends and the `defaults`. */
+  readonly sections: readonly Table<HaproxyRow>[];
   readonly values: ScopeTables;
   readonly vocabulary: Vocabulary;
 }
@@ -43,16 +43,24 @@ export class LiveRouting implements RoutingModel {
     this.#tables = tables;
   }
 
-  routes(): readonly AskedRoute[] {
+  routes(hosts: readonly HostPattern[]): readonly AskedRoute[] {
     const { translations, routes } = this.#tables;
-    const byAge = [...translations.rows].sort(([a], [b]) => (a < b ? -1 : 1));
-    return byAge.flatMap(([, group]) =>
-      (group.first()?.routes ?? []).flatMap((route) => {
-        const holder = routes.rows.get(route.claim);
-        if (holder === undefined || !this.#leadsSomewhere(holder)) return [];
-        return [{ route, heldBy: isItself(holder, route) ? route : holder }];
-      }),
-    );
+    const isMeant = ({ host, path }: Route): boolean => path === 'default' || hosts.includes(host);
+    const asked = [...translations.rows.values()].flatMap((group) => (group.first()?.routes ?? []).filter(isMeant));
+    return asked.sort(byAge).flatMap((route) => {
+      const holder = routes.rows.get(route.claim);
+      if (holder === undefined || !this.#leadsSomewhere(holder)) return [];
+      return [{ route, heldBy: isItself(holder, route) ? route : holder }];
+    });
+  }
+
+  rulesOf(listener: 'http' | 'https'): readonly OwnedDirective[] {
+    // Those that nobody has said are how routes are found.
+    return this.#section('frontend', listener).filter(({ origin }) => origin !== undefined);
+  }
+
+  isGuarded(route: Route): boolean {
+    return isGuarded(route, now, this.#tables.ruleSets);
   }
 
   destination(route: Route): Destination {
@@ -70,7 +78,7 @@ export class LiveRouting implements RoutingModel {
       ...(missing !== undefined && { missing }),
       servers: this.#serversOf(pool.name),
       ruleSet: set?.id ?? '',
-      rules: [...this.#inheritedBy(pool), ...pool.settings.directives, ...(set?.rules ?? [])],
+      rules: [...this.#section('defaults', defaultsWithout(pool.settings.families)), ...pool.settings.directives, ...(set?.rules ?? [])],
       lists: new Map(set?.lists.map(({ file, entries }) => [file, entries])),
       settings: this.#settings(route, pool),
       ...(closedBy !== undefined && { closedBy }),
@@ -93,9 +101,10 @@ export class LiveRouting implements RoutingModel {
     return rows.map(({ name }) => name).sort();
   }
 
-  #inheritedBy({ settings }: Pool): readonly OwnedDirective[] {
-    const key = rowKey({ type: 'section', kind: 'defaults', name: defaultsWithout(settings.families), directives: [] });
-    return this.#tables.inherited.flatMap((table) => table.rows.get(key)?.directives ?? []);
+  #section(kind: SectionRow['kind'], name: string): readonly OwnedDirective[] {
+    const key = rowKey({ type: 'section', kind, name, directives: [] });
+    const rows = this.#tables.sections.map((table) => table.rows.get(key));
+    return rows.flatMap((row) => (row?.type === 'section' ? row.directives : []));
   }
 
   /** What objects say that has to do with a route. */
@@ -107,9 +116,9 @@ export class LiveRouting implements RoutingModel {
 
   #settings(route: Route, pool: Pool): HeldSetting[] {
     const { vocabulary, values, collection } = this.#tables;
-    const layersOf = (on: 'route' | 'pool' | 'defaults'): Layers =>
-      on === 'defaults' ? { global: values.global(now, on) } : this.#layers(on, route, pool);
-    return (['route', 'pool', 'defaults'] as const).flatMap((on) =>
+    const layersOf = (on: (typeof targets)[number]): Layers =>
+      on === 'route' || on === 'pool' ? this.#layers(on, route, pool) : { global: values.global(now, on) };
+    return targets.flatMap((on) =>
       vocabulary.on(on).flatMap((entry) => heldSettings(entry, layersOf(on), (object, field) => writtenIn(collection, object, field))),
     );
   }
@@ -128,6 +137,14 @@ export class LiveRouting implements RoutingModel {
     return undefined;
   }
 }
+
+/** The oldest first; routes of one object stay in order. */
+function byAge({ owner: a }: Route, { owner: b }: Route): number {
+  return a.age === b.age ? 0 : a.age < b.age ? -1 : 1;
+}
+
+/** What settings can act on and still hold for a request. */
+const targets = ['route', 'pool', 'listener', 'https', 'defaults'] as const;
 
 /** The rows as they are now. */
 const now: RowLookUp = (table, key) => table.rows.get(key);

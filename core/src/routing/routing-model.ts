@@ -1,13 +1,17 @@
 import type { OwnedDirective } from '../haproxy/rows.js';
 import type { ListenOptions } from '../haproxy/listen-options.js';
 import type { HeldSetting } from '../annotation/held-settings.js';
-import type { Route } from './model.js';
+import type { HostPattern, Route } from './model.js';
 
 /** What decides where requests go, to be read: a live view on the tables that copies nothing. Asking it scans them. @public */
 export interface RoutingModel {
-  readonly listen: Pick<ListenOptions, 'httpPort' | 'httpsPort' | 'fallThrough'>;
-  /** Every route that an object asks for, the oldest object's first. */
-  routes(): readonly AskedRoute[];
+  readonly listen: Pick<ListenOptions, 'httpPort' | 'httpsPort' | 'fallThrough' | 'pathPolicy'>;
+  /** Every route that an object asks for under one of these host patterns, or as the default backend; the oldest object's first. */
+  routes(hosts: readonly HostPattern[]): readonly AskedRoute[];
+  /** What families say about a listener: rules that hold for every request. */
+  rulesOf(listener: 'http' | 'https'): readonly OwnedDirective[];
+  /** Whether the owner of a route says who may pass it. */
+  isGuarded(route: Route): boolean;
   /** What becomes of the requests of a route. */
   destination(route: Route): Destination;
 }

@@ -6,8 +6,11 @@ import type { DecidedRule } from './decision.js';
 import { type IncomingRequest, pathAndQuery, withoutPort } from './request.js';
 import type { Destination } from './routing-model.js';
 
-/** Which rules of a backend apply to a request, as far as the request alone can tell. */
-export function decideRules({ rules, lists }: Destination, request: IncomingRequest): readonly DecidedRule[] {
+/** Files that rules name by `-f`, and their entries. */
+type Lists = Destination['lists'];
+
+/** Which rules apply to a request, as far as the request alone can tell. */
+export function decideRules(rules: readonly OwnedDirective[], lists: Lists, request: IncomingRequest): readonly DecidedRule[] {
   return rules.filter(({ directive }) => isRule(directive.words)).map((rule) => decideRule(rule, request, lists));
 }
 
@@ -15,7 +18,7 @@ function isRule([keyword = '']: readonly string[]): boolean {
   return ['http-request', 'http-response', 'http-after-response'].includes(keyword);
 }
 
-function decideRule({ directive, origin }: OwnedDirective, request: IncomingRequest, lists: Destination['lists']): DecidedRule {
+function decideRule({ directive, origin }: OwnedDirective, request: IncomingRequest, lists: Lists): DecidedRule {
   const { words, conditionAt = words.length } = directive;
   const terms = parseAlternatives(words.slice(conditionAt + 1));
   const holds = conditionAt === words.length ? true : anyOf(terms.map((all) => allOf(all.map((term) => termHolds(term, request, lists)))));
@@ -41,7 +44,7 @@ function anyOf(truths: readonly Truth[]): Truth {
   return truths.includes(true) ? true : truths.includes(undefined) ? undefined : false;
 }
 
-function termHolds(term: Term, { scheme, source }: IncomingRequest, lists: Destination['lists']): Truth {
+function termHolds(term: Term, { scheme, source }: IncomingRequest, lists: Lists): Truth {
   const [opening = '', sample, flag, file = ''] = term;
   let holds: Truth;
   if (sample === 'ssl_fc') holds = scheme === 'https';

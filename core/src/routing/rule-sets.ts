@@ -169,6 +169,6 @@ function ownerId({ key }: Owner): string {
 }
 
 /** Whether the owner of a route says who may pass it. */
-export function isGuarded(route: Route, read: Read, ruleSets: Table<RuleSet>): boolean {
-  return read(ruleSets, ruleOwnerKey(route))?.isGuarded === true;
+export function isGuarded(route: Route, read: RowLookUp, ruleSets: Table<RuleSet>): boolean {
+  return ruleSetOf(route, read, ruleSets)?.isGuarded === true;
 }
