@@ -46,7 +46,7 @@ export interface PoolTarget extends SectionTarget {
 export interface ListenerTarget extends SectionTarget {
   /** Adds a directive to the frontends of HTTP and HTTPS, after those that find the route of a request. */
   add(directive: Directive): void;
-  /** The frontend of the statistics page. */
+  /** The frontend of the statistics page and the metrics; what is added acts on both. */
   readonly statistics: SectionTarget;
   /** Clients at these addresses are proxies whose forwarding headers (`X-Forwarded-For` and its kin) are believed. */
   trust(networks: readonly string[]): void;

@@ -17,7 +17,7 @@ export interface ClientAuthorities {
 }
 
 /** Clients whose forwarding headers are believed. */
-export interface TrustedSources {
+interface TrustedSources {
   readonly networks: readonly string[];
   readonly origin?: Origin;
 }
