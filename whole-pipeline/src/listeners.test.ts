@@ -49,15 +49,16 @@ it('what families add on listeners knows the route of a request, and is there on
   expect((await scene.request(statistics)).status).toBe(200);
 });
 
-it('a guard on listeners that cannot be used closes HTTP and HTTPS, one on HTTPS closes HTTPS', async () => {
+it('a guard on listeners that cannot be used closes HTTP, HTTPS and the statistics that it may be for, one on HTTPS closes HTTPS', async () => {
   const statuses = async (data: Record<string, string>): Promise<number[]> => {
     await using scene = await sceneWith(data);
     const requests = [false, true].map((tls) => scene.request({ host: 'a.example', tls }));
-    return (await Promise.all([...requests, scene.request({ host: 'other.example' })])).map(({ status }) => status);
+    requests.push(scene.request({ host: 'other.example' }), scene.request({ host: 'statistics', port: scene.haproxy.listen.statsPort }));
+    return (await Promise.all(requests)).map(({ status }) => status);
   };
-  expect(await statuses({})).toEqual([200, 200, 404]);
-  expect(await statuses({ mark: 'two\u0000words' })).toEqual([503, 503, 503]);
-  expect(await statuses({ authorities: 'ops/missing' })).toEqual([200, 503, 404]);
+  expect(await statuses({})).toEqual([200, 200, 404, 200]);
+  expect(await statuses({ mark: 'two\u0000words' })).toEqual([503, 503, 503, 503]);
+  expect(await statuses({ authorities: 'ops/missing' })).toEqual([200, 503, 404, 200]);
 });
 
 it('clients without a certificate of the authorities do not get through HTTPS', async () => {

@@ -22,7 +22,7 @@ export interface Targets {
   pool: { readonly pool: PoolTarget };
   /** The requests of one owner's routes. */
   route: { readonly route: RouteTarget };
-  /** The frontends of HTTP and HTTPS. What a guard closes here answers 503 to every request. */
+  /** The frontends of HTTP and HTTPS, and of the statistics. What a guard closes here answers 503 to every request. */
   listener: { readonly listener: ListenerTarget };
   /** The HTTPS frontend alone. What a guard closes here answers 503 to every request that comes over TLS. */
   https: { readonly https: HttpsTarget };

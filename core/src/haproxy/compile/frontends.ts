@@ -35,6 +35,7 @@ export function frontends(listen: ListenOptions, said: ListenerSettings): Sectio
         haproxy`stats uri /`,
         haproxy`stats refresh 10s`,
       ]),
+      ...said.closed.listener,
       // Who may read the statistics may read the metrics, and nobody else.
       ...said.statistics,
       ...own([haproxy`http-request use-service prometheus-exporter if { path /metrics }`]),
