@@ -34,9 +34,11 @@ export function frontends(listen: ListenOptions, said: ListenerSettings): Sectio
         haproxy`stats enable`,
         haproxy`stats uri /`,
         haproxy`stats refresh 10s`,
-        haproxy`http-request use-service prometheus-exporter if { path /metrics }`,
       ]),
+      ...said.closed.listener,
+      // Who may read the statistics may read the metrics, and nobody else.
       ...said.statistics,
+      ...own([haproxy`http-request use-service prometheus-exporter if { path /metrics }`]),
     ]),
     {
       type: 'section',

@@ -41,8 +41,8 @@ describe('a family on listeners', () => {
     expect(composition.told()).toEqual([]);
   });
 
-  it('may add to the statistics page', () => {
-    expect(lines(composed({ 'stats-refresh': '3' }), 'stats').at(-1)).toBe('stats refresh 3000ms');
+  it('may add to the statistics page, before the metrics are served', () => {
+    expect(lines(composed({ 'stats-refresh': '3' }), 'stats').at(-2)).toBe('stats refresh 3000ms');
   });
 
   it.each([

@@ -17,7 +17,7 @@ export interface ClientAuthorities {
 }
 
 /** Clients whose forwarding headers are believed. */
-export interface TrustedSources {
+interface TrustedSources {
   readonly networks: readonly string[];
   readonly origin?: Origin;
 }
@@ -29,7 +29,7 @@ export interface ListenerSettings {
   readonly statistics: readonly OwnedDirective[];
   readonly trusted?: TrustedSources;
   readonly authorities?: ClientAuthorities;
-  /** What refuses every request, where a guard cannot be used: `listener` those of both frontends, `https` those over TLS. */
+  /** What refuses every request, where a guard cannot be used: `listener` those of all these, `https` those over TLS. */
   readonly closed: { readonly listener: readonly OwnedDirective[]; readonly https: readonly OwnedDirective[] };
 }
 
