@@ -1,20 +1,10 @@
 import { type AnyFamily, type ConfigFile, createPipeline, type Diagnostic, type Pipeline, type Resource } from '@signalbox/core';
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
-import {
-  certificateFor,
-  checkFiles,
-  configMapOf,
-  ingressOf,
-  type PathDraft,
-  renderFiles,
-  secretOf,
-  serviceOf,
-  sliceOf,
-  tlsSecretOf,
-} from '@signalbox/testing';
+import { checkFiles, configMapOf, ingressOf, type PathDraft, renderFiles, secretOf, serviceOf, sliceOf } from '@signalbox/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostileValues } from './hostile-values.js';
+import { makeNeighbours } from './hostile/neighbours.js';
 import { Scene } from './scene.js';
 import { partsOf } from './sections.js';
 
@@ -275,28 +265,7 @@ const annotationFields: Field[] = keys.flatMap((key) =>
   ),
 );
 
-const { pem, certificate, key } = await certificateFor(['neighbour.example']);
-
-/** Who must not feel anything: routes, settings, a certificate, a list, the operator's ConfigMap. */
-const neighbours: readonly Resource[] = [
-  configMapOf({ name: 'main', namespace: 'ops', data: { 'timeout-client': '33s', 'response-set-header': 'X-Operator yes' } }),
-  serviceOf({ name: 'web', namespace: 'neighbour', annotations: { 'haproxy.org/load-balance': 'leastconn' } }),
-  sliceOf({ service: 'web', namespace: 'neighbour', endpoints: ['127.0.0.1'], ports: 9 }),
-  tlsSecretOf({ name: 'tls', namespace: 'neighbour', certificate, key }),
-  ingressOf({
-    name: 'neighbour',
-    namespace: 'neighbour',
-    created: '2020-01-01T00:00:00Z',
-    rules: {
-      'neighbour.example': [{ path: '/', service: 'web' }],
-      '*.neighbour.example': [{ path: '/x', type: 'Exact', service: 'web' }],
-      '': [{ path: '/text', type: 'ImplementationSpecific', service: 'web' }],
-    },
-    defaultBackend: { service: 'web' },
-    tls: [{ hosts: ['neighbour.example'], secretName: 'tls' }],
-    annotations: { 'haproxy.org/allow-list': '10.0.0.0/8, 127.0.0.1', 'haproxy.org/request-set-header': 'X-Neighbour "a b"' },
-  }),
-];
+const { neighbours, defaultPem: pem } = await makeNeighbours();
 
 interface Case {
   readonly name: string;
@@ -365,7 +334,7 @@ describe.each([
   beforeAll(async () => {
     pipeline = pipelineOf([...neighbours, ...casesOf(fields).flatMap(({ objects }) => objects)]);
     files = await renderFiles(pipeline);
-  });
+  }, 60_000);
 
   it('change no byte of what others have, and bring no section or line of another kind', async () => {
     for (const [header, text] of await addedTo(files)) expectOrdinary(header, text);

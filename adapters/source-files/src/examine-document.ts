@@ -51,8 +51,10 @@ export async function examineDocument(text: string, wanted: readonly ResourceKin
     if (turn.isOver) await turn.end();
     const at = (typeof path[1] === 'number' ? reading.itemsAt[path[1]] : undefined) ?? reading.at;
     const admission = admit(manifest, wanted);
-    if ('passedOver' in admission) passedOver.add(admission.passedOver);
-    else {
+    if ('passedOver' in admission) {
+      passedOver.add(admission.passedOver);
+      for (const problem of admission.problems ?? []) problems.push({ problem, path, at });
+    } else {
       const { ref } = admission;
       const key = ref && claimKey(ref);
       if (ref && key !== undefined) claims.push({ key, ref, at, ...('object' in admission && { object: admission.object }) });

@@ -82,7 +82,10 @@ describe('metadata', () => {
   });
 
   it('passes over kinds that nobody asked for, whatever is in them', () => {
-    expect(admit({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: 5 }, kinds)).toEqual({ passedOver: 'apps/Deployment' });
+    expect(admit({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: 5 }, kinds)).toEqual({
+      passedOver: 'apps/Deployment',
+      problems: [],
+    });
   });
 
   it('cuts and escapes hostile names', () => {

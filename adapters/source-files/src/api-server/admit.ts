@@ -4,11 +4,13 @@ import { type Manifest, isManifest, withoutNulls } from './manifest.js';
 import { acceptedName, acceptedNamespace, isNameOf, isNamespace, metadataShape } from './metadata.js';
 import { type Problem, invalid, problemsOf } from './problem.js';
 import { fields } from './shape.js';
+import { unknownFields } from './unknown-fields.js';
+import { unknownKind } from './unknown-kind.js';
 
 /** What became of a manifest: passed over, let in, or refused. */
 export type Admission =
-  /** Nobody asked for this kind. */
-  | { readonly passedOver: string }
+  /** Nobody asked for this kind. It may look as if another was meant. */
+  | { readonly passedOver: string; readonly problems?: readonly Problem[] }
   | { readonly object: Resource; readonly ref: ObjectRef; readonly problems: readonly Problem[] }
   /** `ref` is absent where it cannot be said which object it would be. */
   | { readonly refused: true; readonly ref?: ObjectRef; readonly problems: readonly Problem[] };
@@ -27,7 +29,7 @@ export function admit(manifest: unknown, wanted: readonly ResourceKind[]): Admis
   const known = knownKind(apiVersion, kind);
   const as = known?.as ?? { group: groupOf(apiVersion), version: apiVersion.slice(apiVersion.indexOf('/') + 1), kind };
   const asked = wanted.find((candidate) => kindKey(candidate) === kindKey(as));
-  if (!asked) return { passedOver: kindKey(as) };
+  if (!asked) return { passedOver: kindKey(as), problems: unknownKind(apiVersion, kind) };
   const identity = identify(manifest, asked);
   if ('refused' in identity) return identity;
   if (as.version !== asked.version) return refuse(identity.ref, [wrongVersion(identity.ref, apiVersion, asked)]);
@@ -37,8 +39,9 @@ export function admit(manifest: unknown, wanted: readonly ResourceKind[]): Admis
 
 function admitToday(manifest: Manifest, ref: ObjectRef, known: KnownKind | undefined): Admission {
   const problems = shapeProblems(manifest, ref, known);
-  if (problems.length > 0) return refuse(ref, problems);
-  return { object: (known ? known.defaults(manifest) : manifest) as unknown as Resource, ref, problems };
+  const doubts = unknownFields(manifest, ref);
+  if (problems.length > 0) return refuse(ref, [...problems, ...doubts]);
+  return { object: (known ? known.defaults(manifest) : manifest) as unknown as Resource, ref, problems: doubts };
 }
 
 function admitOld(manifest: Manifest, ref: ObjectRef, known: KnownKind, convert: NonNullable<KnownKind['convert']>): Admission {

@@ -69,6 +69,11 @@ export function knownKind(apiVersion: string, kind: string): KnownKind | undefin
   return knownKinds.get(`${apiVersion} ${kind}`);
 }
 
+/** Every kind that is read here, in every version, as `apiVersion kind`. */
+export function knownKindNames(): Iterable<string> {
+  return knownKinds.keys();
+}
+
 /** Whether the kind is one of Kubernetes' own that is read here in some version. */
 export function isKnownGroupKind(group: string, kind: string): boolean {
   return knownKinds.values().some(({ as }) => as.group === group && as.kind === kind);
