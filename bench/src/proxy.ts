@@ -96,11 +96,13 @@ defaults
   timeout tunnel 1h
 frontend http
   bind 127.0.0.1:${port}
+  http-request del-header X-Forwarded-For
   http-request set-header X-Forwarded-Proto http
+  http-request set-header X-Forwarded-Host %[req.fhdr(Host)]
+  http-request set-header X-Forwarded-Port %[dst_port]
   use_backend app if { req.hdr(Host) -i one.example }
 backend app
   balance leastconn
-  http-request del-header X-Forwarded-For
   option forwardfor
   http-request set-header X-Team team-1
   server one 127.0.0.1:${serverPort}

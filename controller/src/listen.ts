@@ -29,6 +29,8 @@ export function listenOptions(
     disableHttp = false,
     disableHttps = false,
     fallThrough = false,
+    pathPolicy,
+    trustedSources = [],
   } = flags;
   const { traffic, admin: adminAddresses } = addressesOf(flags, admin);
   return {
@@ -39,6 +41,8 @@ export function listenOptions(
     addresses: traffic,
     adminAddresses,
     fallThrough,
+    pathPolicy,
+    trustedSources,
   };
 }
 

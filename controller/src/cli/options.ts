@@ -1,6 +1,7 @@
+import type { ListenOptions } from '@signalbox/core';
 import { type Command, Option } from 'commander';
 import type { SnippetSection } from '@signalbox/haproxy-org';
-import { collected, namespacedName, portNumber, portOrNone, serviceName, type ServiceName, wordsOf } from './values.js';
+import { collected, namespacedName, networkList, portNumber, portOrNone, serviceName, type ServiceName, wordsOf } from './values.js';
 import { defaultFolders } from '../default-folders.js';
 import type { LogFormat, LogLevel } from '../logging/log.js';
 
@@ -62,7 +63,11 @@ export interface ListenFlags {
   readonly disableHttp?: boolean;
   readonly disableHttps?: boolean;
   readonly fallThrough?: boolean;
+  readonly pathPolicy: PathPolicy;
+  readonly trustedSources?: readonly string[];
 }
+
+type PathPolicy = NonNullable<ListenOptions['pathPolicy']>;
 
 export interface ListenDefaults {
   readonly http: number;
@@ -88,7 +93,20 @@ export function addListenOptions(command: Command, { http, https, stats, healthz
     .option('--disable-ipv6', 'do not listen on IPv6')
     .option('--disable-http', 'do not listen for HTTP')
     .option('--disable-https', 'do not listen for HTTPS')
-    .option('--fall-through', 'let requests that no path of their host takes go on to wildcard hosts and rules without a host');
+    .option('--fall-through', 'let requests that no path of their host takes go on to wildcard hosts and rules without a host')
+    .addOption(
+      new Option(
+        '--path-policy <when>',
+        'which hosts answer 400 to paths that servers may read as other paths; guarded: those with a guard',
+      )
+        .choices(['always', 'guarded', 'never'] satisfies PathPolicy[])
+        .default('guarded' satisfies PathPolicy),
+    )
+    .option(
+      '--trusted-sources <networks>',
+      'addresses and networks, separated by commas, of proxies whose X-Forwarded headers are kept; the key trusted-sources of the ConfigMap counts before it (default: none)',
+      networkList,
+    );
 }
 
 /** How HAProxy is run. */

@@ -20,6 +20,12 @@ describe('bad use', { timeout: 60_000 }, () => {
     ],
     ['nothing to listen on', ['render', '--files', '.', '--out', '/nowhere', '--disable-ipv4', '--disable-ipv6'], 'nothing to listen on'],
     [
+      'a network that is none',
+      ['run', '--files', '.', '--trusted-sources', '10.0.0.0/8,proxy'],
+      /--trusted-sources <networks>.*Expected IP addresses or networks separated by commas/,
+    ],
+    ['a path policy that is none', ['run', '--files', '.', '--path-policy', 'sometimes'], 'Allowed choices are always, guarded, never'],
+    [
       'a runtime folder that is too long for sockets',
       ['run', '--files', '.', '--config-dir', '/tmp', '--runtime-dir', `/tmp/${'long/'.repeat(20)}`],
       '--runtime-dir',

@@ -1,3 +1,4 @@
+import { networks } from '@signalbox/core';
 import { InvalidArgumentError } from 'commander';
 
 /** `NAMESPACE/NAME`. */
@@ -33,6 +34,15 @@ export function portNumber(text: string): number {
 /** A TCP port, or 0 for none. */
 export function portOrNone(text: string): number {
   return text === '0' ? 0 : portNumber(text);
+}
+
+const networkKey = networks({ doc: 'Networks.' });
+
+/** Addresses and networks, separated by commas. */
+export function networkList(text: string): readonly string[] {
+  const result = networkKey.schema['~standard'].validate(text);
+  if (result instanceof Promise || result.issues !== undefined) throw new InvalidArgumentError(`Expected ${networkKey.accepts}.`);
+  return result.value as readonly string[];
 }
 
 /** All values of an option that may be given several times, in order. */

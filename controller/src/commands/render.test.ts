@@ -56,6 +56,12 @@ describe('render', { timeout: 60_000 }, () => {
     expect(await contents(b)).toEqual(await contents(a));
   });
 
+  it('writes the networks of trusted sources, in their normal form, into a file', async () => {
+    const out = join(folder, 'out');
+    await runProgram('render', '--files', quickstart, '--out', out, '--trusted-sources', '10.1.2.3/8,2001:DB8::1');
+    expect((await contents(out))[join('patterns', 'trusted-sources.lst')]).toBe('10.0.0.0/8\n2001:db8::1\n');
+  });
+
   it('removes the files of an earlier render, and no others', async () => {
     const out = join(folder, 'out');
     const manifests = join(folder, 'app.yaml');

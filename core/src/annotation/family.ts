@@ -22,7 +22,7 @@ export interface Targets {
   pool: { readonly pool: PoolTarget };
   /** The requests of one owner's routes. */
   route: { readonly route: RouteTarget };
-  /** The frontends of HTTP and HTTPS. What a guard closes here answers 503 to every request. */
+  /** The frontends of HTTP and HTTPS, and of the statistics. What a guard closes here answers 503 to every request. */
   listener: { readonly listener: ListenerTarget };
   /** The HTTPS frontend alone. What a guard closes here answers 503 to every request that comes over TLS. */
   https: { readonly https: HttpsTarget };
@@ -46,7 +46,7 @@ export interface PoolTarget extends SectionTarget {
 export interface ListenerTarget extends SectionTarget {
   /** Adds a directive to the frontends of HTTP and HTTPS, after those that find the route of a request. */
   add(directive: Directive): void;
-  /** The frontend of the statistics page. */
+  /** The frontend of the statistics page and the metrics; what is added acts on both. */
   readonly statistics: SectionTarget;
   /** Clients at these addresses are proxies whose forwarding headers (`X-Forwarded-For` and its kin) are believed. */
   trust(networks: readonly string[]): void;

@@ -130,3 +130,8 @@ export function destinationOf(route: Route, read: Read, ruleSets: Table<RuleSet>
   const set = read(ruleSets, ruleOwnerKey(route))?.id ?? '';
   return set === '' ? pool : [pool, set].join('.');
 }
+
+/** Whether the owner of a route says who may pass it. */
+export function isGuarded(route: Route, read: Read, ruleSets: Table<RuleSet>): boolean {
+  return read(ruleSets, ruleOwnerKey(route))?.isGuarded === true;
+}

@@ -18,6 +18,7 @@ import { sslRedirect } from './ssl-redirect/ssl-redirect.js';
 import { timeoutCheck } from './timeout-check/timeout-check.js';
 import { timeoutServer } from './timeout-server/timeout-server.js';
 import { timeouts } from './timeouts/timeouts.js';
+import { trustedSources } from './trusted-sources/trusted-sources.js';
 import { withoutEffect } from './without-effect.js';
 
 /** What {@link haproxyOrg} takes. @public */
@@ -32,6 +33,7 @@ export interface HaproxyOrgOptions {
 const families: readonly AnyFamily[] = [
   maxconn,
   clientCa,
+  trustedSources,
   ...timeouts,
   timeoutServer,
   timeoutCheck,

@@ -2,7 +2,8 @@ import type { ScopeTables } from '../../annotation/scope-tables.js';
 import type { Vocabulary } from '../../annotation/vocabulary.js';
 import type { DerivedTable, InputTable, Tables } from '../../table/index.js';
 import type { ListenOptions } from '../listen-options.js';
-import { type CertificateRow, rowKey, type SectionRow } from '../rows.js';
+import { type CertificateRow, type ListRow, rowKey, type SectionRow } from '../rows.js';
+import { trustedSources } from './forwarding-headers.js';
 import { frontends } from './frontends.js';
 import { type ListenerSettings, listenerSettings } from './listener-settings.js';
 
@@ -12,7 +13,7 @@ export function listenerRows(
   once: InputTable<ListenOptions>,
   values: ScopeTables,
   vocabulary: Vocabulary,
-): (DerivedTable<SectionRow> | DerivedTable<CertificateRow>)[] {
+): DerivedTable<SectionRow | CertificateRow | ListRow>[] {
   const settings = tables.derive<ListenOptions, ListenerSettings>('settings of listeners', once, (_listen, read, key) => [
     [key, listenerSettings(read, values, vocabulary)],
   ]);
@@ -26,5 +27,10 @@ export function listenerRows(
     const row: CertificateRow = { type: 'certificate', file, pem, ...(origin && { origin }) };
     return [[rowKey(row), row]];
   });
-  return [sections, authorities];
+  const trusted = tables.derive<ListenerSettings, ListRow>('haproxy: trusted sources', settings, (said, read, key) => {
+    const listen = read(once, key);
+    const row = listen && trustedSources(listen, said);
+    return row === undefined ? [] : [[rowKey(row), row]];
+  });
+  return [sections, authorities, trusted];
 }

@@ -16,23 +16,32 @@ export interface ClientAuthorities {
   readonly origin?: Origin;
 }
 
+/** Clients whose forwarding headers are believed. */
+interface TrustedSources {
+  readonly networks: readonly string[];
+  readonly origin?: Origin;
+}
+
 /** What families say about the frontends. */
 export interface ListenerSettings {
   /** For the frontends of HTTP and HTTPS. */
   readonly directives: readonly OwnedDirective[];
   readonly statistics: readonly OwnedDirective[];
+  readonly trusted?: TrustedSources;
   readonly authorities?: ClientAuthorities;
-  /** What refuses every request, where a guard cannot be used: `listener` those of both frontends, `https` those over TLS. */
+  /** What refuses every request, where a guard cannot be used: `listener` those of all these, `https` those over TLS. */
   readonly closed: { readonly listener: readonly OwnedDirective[]; readonly https: readonly OwnedDirective[] };
 }
 
 /** Asks the families on listeners. */
 export function listenerSettings(read: Read, values: ScopeTables, vocabulary: Vocabulary): ListenerSettings {
   const said = [...ask('listener', read, values, vocabulary), ...ask('https', read, values, vocabulary)];
+  const trusted = said.findLast((each) => each.trusted !== undefined)?.trusted;
   const authorities = said.findLast((each) => each.authorities !== undefined)?.authorities;
   return {
     directives: said.flatMap((each) => each.directives),
     statistics: said.flatMap((each) => each.statistics),
+    ...(trusted && { trusted }),
     ...(authorities && { authorities }),
     closed: { listener: closing('listener', said), https: closing('https', said) },
   };
@@ -43,6 +52,7 @@ interface Said {
   readonly on: 'listener' | 'https';
   readonly directives: OwnedDirective[];
   readonly statistics: OwnedDirective[];
+  trusted?: TrustedSources;
   authorities?: ClientAuthorities;
   readonly closed: OwnedDirective[];
 }
@@ -80,8 +90,8 @@ function listenerTarget(said: Said, origin: Origin | undefined): ListenerTarget 
   return {
     add: (directive) => void said.directives.push(owned(directive, origin)),
     statistics: { add: (directive) => void said.statistics.push(owned(directive, origin)) },
-    trust: () => {
-      throw new Error('trusted sources are not there yet');
+    trust: (networks) => {
+      said.trusted = { networks, ...(origin && { origin }) };
     },
   };
 }

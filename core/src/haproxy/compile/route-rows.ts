@@ -1,7 +1,7 @@
 import { type Diagnostic, quote } from '../../resource/diagnostic.js';
 import type { HostPattern, PathMatch, Route } from '../../routing/model.js';
 import type { PoolTables } from '../../routing/pools.js';
-import { destinationOf, type RuleSet } from '../../routing/rule-sets.js';
+import { destinationOf, isGuarded, type RuleSet } from '../../routing/rule-sets.js';
 import type { Translation } from '../../routing/translate.js';
 import type { DerivedTable, Group, Table, Tables } from '../../table/index.js';
 import { mapRow as encodeMapRow } from '../emitter/index.js';
@@ -13,13 +13,18 @@ export const routeMaps = {
   wildcard: 'host-wildcard',
   exact: 'path-exact',
   prefix: 'path-prefix',
+  guarded: 'host-guarded',
 } as const;
 
 /** The key under which the route of all that no other route takes stands in the map of exact paths; no path looks like it. */
 const defaultRouteKey = '*';
 
+/** The key under which a default route that is guarded stands among the guarded hosts; theirs end in a slash. */
+export const guardedDefaultKey = '*';
+
 /**
  * The rows of the route maps. The frontends look up the host, then host and path; the value is the backend, a dot, and the rule set.
+ * Hosts that have a route with a guard stand in a map of their own.
  */
 export function routeRows(
   tables: Tables,
@@ -41,7 +46,8 @@ export function routeRows(
     if (value === undefined) return [];
     const row = pathRow(route, value);
     const refused = refusal(row);
-    if (refused === undefined) return [[rowKey(row), row]];
+    if (refused === undefined)
+      return [row, ...(isGuarded(route, read, ruleSets) ? [guardRow(route)] : [])].map((each) => [rowKey(each), each]);
     const { object, field } = route.origin;
     const message = `Found ${quote(`${route.host}${route.path === 'default' ? '' : route.path.value}`)}, which HAProxy cannot look up: ${refused}. The route has no effect; correct host and path.`;
     read.note({
@@ -80,6 +86,12 @@ function hostRow({ host, owner }: Route): MapRow | undefined {
     value: hostPart(host),
     origin: owner.origin,
   };
+}
+
+/** Looked up by host pattern and a slash, so that the pattern of any host has a key too. */
+function guardRow({ host, path, owner }: Route): MapRow {
+  const key = path === 'default' ? guardedDefaultKey : [hostPart(host), '/'].join('');
+  return { type: 'map', map: routeMaps.guarded, key, value: '1', origin: owner.origin };
 }
 
 function pathRow({ host, path, origin }: Route, value: string): MapRow {

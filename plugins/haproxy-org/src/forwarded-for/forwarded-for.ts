@@ -1,8 +1,8 @@
 import { type AnyFamily, boolean, family, haproxy } from '@signalbox/core';
 
 /**
- * Tells servers the address of the client. What the client itself says there is removed: anybody can write it. Switched off, the
- * header goes through as it came.
+ * Tells servers the address of the client. What clients themselves say there is removed before, whether this is on or off, unless they
+ * are trusted sources: then the address is added to what they say.
  * @see {@link https://docs.haproxy.org/3.2/configuration.html#4.2-option%20forwardfor | HAProxy: option forwardfor}
  * @public
  */
@@ -18,8 +18,6 @@ export const forwardedFor: AnyFamily = family({
     }),
   },
   apply({ 'forwarded-for': isTold }, { pool }) {
-    if (!isTold) return;
-    pool.add(haproxy`http-request del-header X-Forwarded-For`);
-    pool.add(haproxy`option forwardfor`);
+    if (isTold) pool.add(haproxy`option forwardfor`);
   },
 });
