@@ -35,7 +35,7 @@ describe('snippets', { timeout: 60_000 }, () => {
     expect(config).toContain('  # ConfigMap default/settings data[backend-config-snippet]\n  retries 5\n');
     expect(config).toContain('  # ConfigMap default/settings data[global-config-snippet]\n  node n1\n');
     expect(config).not.toContain('retries 7');
-    expect(stderr).toMatch(/error .*Ingresses; they would by --enable-config-snippets=ingress/);
+    expect(stderr).toMatch(/error .*Ingresses \(--enable-config-snippets=ingress would\)/);
   });
 
   it('of Ingresses work where they are enabled', async () => {

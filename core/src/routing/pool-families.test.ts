@@ -170,7 +170,7 @@ describe('a family that defaults cannot hold', () => {
     composition.writer.set(site('one', { host: 'a.example' }));
     composition.writer.set(site('two', { host: 'b.example' }, { 'pools/only': '10.0.0.1' }));
     composition.commit();
-    expect(linesOf(composition, 'backend a_svc_web_http')).toEqual(['http-request deny deny_status 503']);
+    expect(linesOf(composition, 'backend a_svc_web_http')).toEqual(['http-request deny deny_status 503 if TRUE']);
     expect(linesOf(composition, 'backend a_two_svc_web_http')).toEqual(['http-request deny unless { src 10.0.0.1 }']);
   });
 });
@@ -188,7 +188,7 @@ describe('in a backend', () => {
     ]);
     writer.set(service('web', { 'pools/snippet': 'http-request allow', 'pools/ca': '\0' }));
     commit();
-    expect(linesOf(composition, 'backend a_svc_web_http')[0]).toBe('http-request deny deny_status 503');
+    expect(linesOf(composition, 'backend a_svc_web_http')[0]).toBe('http-request deny deny_status 503 if TRUE');
   });
 });
 

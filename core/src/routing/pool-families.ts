@@ -21,9 +21,9 @@ export interface PoolSays {
 
 const nothing: PoolSays = { directives: [], files: [] };
 
-/** What a pool says that must not serve. */
+/** What a pool says that must not serve. With a condition: HAProxy warns of rules behind one that has none. */
 export function closedPool(origin?: Origin): OwnedDirective {
-  return { directive: haproxy`http-request deny deny_status 503`, ...(origin && { origin }) };
+  return { directive: haproxy`http-request deny deny_status 503 if TRUE`, ...(origin && { origin }) };
 }
 
 /** Asks a family for what it says of pools. `owner` is named where no object has a setting of the family. */

@@ -15,7 +15,9 @@ for (const { name, folder } of folders) {
   describe(name === '.' ? 'haproxy-org' : name, () => {
     goldenSuite({
       folder,
-      compose: ({ configMap }) => ({ plugins: [ingress(), haproxyOrg(typeof configMap === 'string' ? { configMap } : {})] }),
+      compose: ({ configMap, snippets }) => ({
+        plugins: [ingress(), haproxyOrg({ ...(typeof configMap === 'string' && { configMap }), snippets: snippets ?? {} })],
+      }),
     });
   });
 }

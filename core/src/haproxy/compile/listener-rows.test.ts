@@ -24,7 +24,7 @@ const authority: Resource = {
   data: { 'ca.crt': Buffer.from('authority PEM').toString('base64') },
 } as Resource;
 
-const closed = 'http-request deny deny_status 503';
+const closed = 'http-request deny deny_status 503 if TRUE';
 const field = { object: { kind: 'ConfigMap', name: 'settings' }, plugin: 'test' };
 
 describe('a family on listeners', () => {

@@ -77,7 +77,12 @@ function ask(on: Said['on'], read: Read, values: ScopeTables, vocabulary: Vocabu
     const outcome = applyFamily(entry, merged, target, object, read.note);
     if (outcome === 'applied' && merged.closedBy === undefined) return said;
     const isClosed = outcome === 'closed' || merged.closedBy !== undefined;
-    return { on, directives: [], statistics: [], closed: isClosed ? [owned(haproxy`http-request deny deny_status 503`, origin)] : [] };
+    return {
+      on,
+      directives: [],
+      statistics: [],
+      closed: isClosed ? [owned(haproxy`http-request deny deny_status 503 if TRUE`, origin)] : [],
+    };
   });
 }
 

@@ -22,7 +22,7 @@ export function forbiddenBy({ enabledOn = [], disabled = [] }: SnippetPolicy, se
   const reasons: Partial<Record<Scope, string>> = {};
   for (const scope of ['ingress', 'service'] as const) {
     if (!enabledOn.includes(scope))
-      reasons[scope] = `the operator does not allow it on ${objects[scope]}; they would by --enable-config-snippets=${scope}.`;
+      reasons[scope] = `the operator does not allow it on ${objects[scope]} (--enable-config-snippets=${scope} would).`;
   }
   if (!disabled.includes(section)) return reasons;
   const reason = `the operator has disabled it, by --disable-config-snippets=${section} or all.`;
