@@ -47,7 +47,8 @@ function anyOf(truths: readonly Truth[]): Truth {
 function termHolds(term: Term, { scheme, source }: IncomingRequest, lists: Lists): Truth {
   const [opening = '', sample, flag, file = ''] = term;
   let holds: Truth;
-  if (sample === 'ssl_fc') holds = scheme === 'https';
+  if (opening.endsWith('TRUE')) holds = true;
+  else if (sample === 'ssl_fc') holds = scheme === 'https';
   else if (sample === 'src' && flag === '-f' && source !== undefined) holds = lists.get(file)?.some((entry) => isIn(source, entry));
   return holds !== undefined && opening.startsWith('!') ? !holds : holds;
 }

@@ -57,7 +57,7 @@ async function serve(data: Readonly<Record<string, string>>, ...objects: readonl
   const plugins = [ingress(), haproxyOrg({ configMap: 'ops/haproxy' })];
   const pipeline = createPipeline({ plugins, listen: haproxy.listen, defaultCertificate: { otherwise: ofServer.pem } });
   const source = memorySource();
-  source.writeTo(pipeline.collection.writer(source.name, true));
+  source.writeTo(pipeline.collection.writer(source.name, true, true));
   for (const object of [
     configMapOf({ name: 'haproxy', namespace: 'ops', data }),
     tlsSecretOf({ name: 'authority', namespace: 'ops', ...authority }),

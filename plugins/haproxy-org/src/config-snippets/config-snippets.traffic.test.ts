@@ -45,7 +45,7 @@ async function serve({ snippets = {}, configMap = {}, ...said }: Said): Promise<
   const plugins = [ingress(), haproxyOrg({ configMap: 'ops/haproxy', snippets })];
   const pipeline = createPipeline({ plugins, listen: haproxy.listen, defaultCertificate: { otherwise: pem } });
   const source = memorySource();
-  source.writeTo(pipeline.collection.writer(source.name, true));
+  source.writeTo(pipeline.collection.writer(source.name, true, true));
   const objects: readonly Resource[] = [
     configMapOf({ name: 'haproxy', namespace: 'ops', data: configMap }),
     serviceOf({ name: 'app', annotations: prefixed(said.service) }),

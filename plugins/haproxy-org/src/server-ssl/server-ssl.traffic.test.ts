@@ -51,7 +51,7 @@ class Scene {
   constructor(haproxy: RealHaproxy, pipeline: Pipeline) {
     this.haproxy = haproxy;
     this.pipeline = pipeline;
-    this.source.writeTo(pipeline.collection.writer(this.source.name, true));
+    this.source.writeTo(pipeline.collection.writer(this.source.name, true, true));
     this.add(tlsSecretOf({ name: 'ca', namespace: 'ops', ...authority }));
     this.add(secretOf({ name: 'ca', data: { 'ca.crt': authority.certificate } }));
     this.add(tlsSecretOf({ name: 'client', ...ofClient }));
