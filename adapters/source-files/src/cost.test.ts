@@ -74,7 +74,7 @@ const taken: readonly (readonly [name: string, text: string])[] = [
   ['a ConfigMap with indented text', configMap(`data:\n  a: |\n${numbers(1500, (at) => `    ${' '.repeat(at)}a:\n`)}`)],
   ['a ConfigMap with brackets in quotes', configMap(`data:\n  a: "${'['.repeat(MB)}"\n  b: '${'{'.repeat(MB)}'\n`)],
   ['an annotation of 250 kB', annotated(`"${'x'.repeat(0.25 * MB)}"`)],
-  ['90 levels', configMap(`other: ${'['.repeat(90)}${']'.repeat(90)}`)],
+  ['90 levels', configMap(`status: ${'['.repeat(90)}${']'.repeat(90)}`)],
 ];
 
 // Most is below 50 ms on a quiet machine; without limits it was 18 seconds.
