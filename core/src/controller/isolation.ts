@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../resource/diagnostic.js';
-import { quote } from '../resource/diagnostic.js';
 import { dirtyKeys } from '../haproxy/model.js';
 import type { ObjectRef } from '../resource/resource.js';
 import type { Delta } from '../table/index.js';
+import { refusalSentence } from '../target/refusal-words.js';
 import type { SinkMemory } from '../target/durable-sink.js';
 import type { ConfigurationRefusal } from '../target/target.js';
 import { findCulprits } from './culprits.js';
@@ -83,7 +83,7 @@ export class Isolation {
     return complaints.flatMap(({ text, origins }) =>
       origins
         .flatMap((origin) => this.#pipeline.sharing(origin))
-        .map(({ object, field }) => ({ ref: object, ...(field !== undefined && { field }), why: quote(text) })),
+        .map(({ object, field }) => ({ ref: object, ...(field !== undefined && { field }), why: refusalSentence(text) })),
     );
   }
 
@@ -97,7 +97,7 @@ export class Isolation {
     this.#isSearching = true;
     try {
       await untilCommitted();
-      const suspects = this.#quarantine.suspects(quote(refusal.complaints[0]?.text ?? ''));
+      const suspects = this.#quarantine.suspects(refusalSentence(refusal.complaints[0]?.text ?? ''));
       const { model } = this.#pipeline;
       const culprits = await findCulprits(suspects, (without) =>
         this.#quarantine.without(without, (delta) => check(dirtyKeys(model, delta))),

@@ -12,7 +12,7 @@ export function quarantineDiagnostics(entry: QuarantineEntry, vocabulary: Vocabu
     const meaning = field === undefined ? undefined : meaningOf(vocabulary, entry.ref, field);
     const accepted = acceptedBy(meaning);
     const parts = [
-      `HAProxy refuses what this leads to: ${entry.why}.`,
+      `HAProxy refuses what this leads to. ${entry.why}`,
       ...(accepted === undefined ? [] : [`Expected ${accepted}.`]),
       consequence(entry, field, isGuard(meaning)),
     ];

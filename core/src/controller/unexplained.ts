@@ -1,4 +1,5 @@
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
+import type { Diagnostic } from '../resource/diagnostic.js';
+import { refusalSentence } from '../target/refusal-words.js';
 import type { ConfigurationRefusal } from '../target/target.js';
 
 /** What operators are told of a refusal for which nobody could be blamed. */
@@ -8,6 +9,6 @@ export function unexplained({ isProven, complaints }: ConfigurationRefusal): rea
     code: 'HAPROXY_REFUSED',
     ...(origin && isProven && { object: origin.object }),
     ...(origin?.field !== undefined && isProven && { field: origin.field }),
-    message: `HAProxy refuses the configuration${text === '' ? ' without saying why' : `: ${quote(text)}`}. What served before goes on serving${isProven ? '' : '; that does not pass the check any more either, so the cause may lie outside of it'}.`,
+    message: `HAProxy refuses the configuration. ${refusalSentence(text)} What served before goes on serving${isProven ? '' : '; that does not pass the check any more either, so the cause may lie outside of it'}.`,
   }));
 }

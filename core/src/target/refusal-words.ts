@@ -1,3 +1,5 @@
+import { quote } from '../resource/diagnostic.js';
+
 /** HAProxy's words, and what they mean to the one whose value it is. The first that fits counts: reasons stand before what they lead to. */
 const meanings: readonly (readonly [RegExp, (...found: readonly string[]) => string])[] = [
   [/unknown fetch method '([\w.]+)'/, (name) => `HAProxy knows no sample fetch "${name}".`],
@@ -76,4 +78,11 @@ export function explainRefusal(text: string): string {
 function inRuleMessage(text: string, meaning: string): string {
   const rule = inRule.exec(text)?.[1];
   return rule === undefined ? meaning : `In "${rule}": ${meaning}`;
+}
+
+/** The same as a sentence of its own, safe to show. */
+export function refusalSentence(text: string): string {
+  if (text === '') return 'It does not say why.';
+  const said = explainRefusal(text);
+  return said === text ? `It says ${quote(text)}.` : said;
 }
