@@ -119,6 +119,12 @@ class Outcome {
     );
   }
 
+  /** The value of a row of a map, whoever it is from. */
+  valueOf(key: string): string | undefined {
+    const row = this.rows.get(key);
+    return row?.type === 'map' ? row.value : undefined;
+  }
+
   /** Which certificate a client gets that asks for a name. */
   certificate(name: string): string | undefined {
     const row = this.rows.get(`crt ${name}`) ?? this.rows.get(`crt ${name.replace(/^[^.]+/, '*')}`) ?? this.rows.get('crt ');
@@ -164,7 +170,8 @@ function certifiedNames(older: readonly Resource[], alone: Outcome): string[] {
 function expectUntouched(now: Outcome, alone: Outcome, older: readonly Resource[]): void {
   const ways = now.ways();
   for (const [key, value] of alone.ways()) {
-    expect(ways.get(key), key).toBe(value);
+    // A newer Ingress may have a guard on the same host: the row that says so may then be its own.
+    expect(key.startsWith('map host-guarded ') ? now.valueOf(key) : ways.get(key), key).toBe(value);
     const [backend = ''] = value.split('.');
     // Rules of others may stand there, for requests of others.
     expect(now.section(backend).filter((line) => alone.section(backend).includes(line))).toEqual(alone.section(backend));

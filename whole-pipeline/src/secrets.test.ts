@@ -180,7 +180,7 @@ describe('secrets', { timeout: 60_000 }, () => {
     const seen = new Set((await shown()).flatMap((file) => file.seen));
     expect([...seen].sort()).toEqual(['cookie key', 'key of a certificate']);
     const codes = controller.pipeline.diagnostics().map(({ code }) => code);
-    expect(new Set(codes)).toEqual(new Set(['CERTIFICATE_INVALID', 'FAMILY_FAILED', 'KEY_WITHOUT_EFFECT']));
+    expect(new Set(codes)).toEqual(new Set(['CERTIFICATE_INVALID', 'FAMILY_FAILED', 'VALUE_INVALID']));
   });
 
   it('stand in files of their owner only', async () => {
@@ -188,7 +188,7 @@ describe('secrets', { timeout: 60_000 }, () => {
   });
 
   it('are in no report, event or log, even when HAProxy refuses the configuration that they are in', async () => {
-    const refused = once('rejected');
+    const refused = once('quarantined');
     source.set(route('refused', { 'canary/refused': 'refused' }));
     await refused;
     expect(events.flatMap((event) => watch.seenInValue(event))).toEqual([]);

@@ -120,7 +120,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const counters = neededCounters(tables, ruleSets);
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const frontendTables = listenerRows(tables, operator.listen, values, vocabulary);
-  const inherited = settingSections(tables, operator.listen, pools.pools, { values, vocabulary, common, counters });
+  const inherited = settingSections(tables, operator.listen, pools.pools, { values, vocabulary, common });
   const serverTables = servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
     ...frontendTables,

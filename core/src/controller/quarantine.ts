@@ -74,7 +74,8 @@ export class Quarantine {
     const left = this.#dropThoseThatChanged();
     const changed = this.#remember(delta);
     const letOut = this.#letOut(changed);
-    return left || letOut;
+    const isFirst = this.#commit === 1 && this.#entries.size > 0;
+    return left || letOut || isFirst;
   }
 
   /** HAProxy took all that was committed up to a commit. */

@@ -100,7 +100,8 @@ export class ConfigFiles {
 function isSecret(rows: Iterable<HaproxyRow>): boolean {
   for (const row of rows) {
     if (row.type === 'certificate') return true;
-    if (row.type === 'section' && (row.users !== undefined || row.directives.some(({ directive }) => directive.secret === true))) return true;
+    if (row.type === 'section' && (row.users !== undefined || row.directives.some(({ directive }) => directive.secret === true)))
+      return true;
   }
   return false;
 }

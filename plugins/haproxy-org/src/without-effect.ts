@@ -8,9 +8,7 @@ const pool: readonly Scope[] = ['global', 'ingress', 'service'];
 type Row = readonly [key: string, scopes: readonly Scope[], type: string, doc: string];
 
 /** Keys that decide who may pass: left out, they would let somebody in. What they are set on is closed. */
-const guards: readonly Row[] = [
-  ['route-acl', ['service'], 'text', 'Condition that requests must meet to reach the Service.'],
-];
+const guards: readonly Row[] = [['route-acl', ['service'], 'text', 'Condition that requests must meet to reach the Service.']];
 
 /** Keys without which requests are served, only not as they say. */
 const others: readonly Row[] = [

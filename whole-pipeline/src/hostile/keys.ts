@@ -1,10 +1,15 @@
-import type { AnyFamily, Resource } from '@signalbox/core';
+import type { AnyFamily, Key, Resource } from '@signalbox/core';
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { configMapOf } from '@signalbox/testing';
 
+/** Lines of HAProxy that the operator wants as they are: no values. */
+export const isCode = (key: Key): boolean => key.isHidden === true;
+
 const families: readonly AnyFamily[] = haproxyOrg().annotations?.flatMap((set) => set.families) ?? [];
 const keys: readonly string[] = [
-  ...families.flatMap((family) => Object.keys(family.keys as object)),
+  ...families.flatMap(({ keys: own }) =>
+    Object.entries(own as Readonly<Record<string, Key>>).flatMap(([name, key]) => (isCode(key) ? [] : [name])),
+  ),
   ...(haproxyOrg().annotations ?? []).flatMap(({ withoutEffect = [] }) => withoutEffect.map(({ key }) => key)),
 ];
 /** What a value may hide behind, so that it gets past the first look. */

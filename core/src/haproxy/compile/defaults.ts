@@ -6,8 +6,8 @@ import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
 import type { PoolSays } from '../../routing/pool-families.js';
 import type { Pool } from '../../routing/pools.js';
-import type { DerivedTable, Group, GroupedTable, InputTable, Read, Table, Tables } from '../../table/index.js';
-import { type CounterTable, countersSection } from '../counter-table.js';
+import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
+import { countersSection } from '../counter-table.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
@@ -44,7 +44,6 @@ interface SettledBy {
   readonly values: ScopeTables;
   readonly vocabulary: Vocabulary;
   readonly common: Table<PoolSays>;
-  readonly counters: GroupedTable<CounterTable>;
 }
 
 /** The `global` section and every `defaults` section that some pool inherits. */
@@ -52,15 +51,13 @@ export function settingSections(
   tables: Tables,
   once: InputTable<ListenOptions>,
   pools: Table<Pool>,
-  { values, vocabulary, common, counters }: SettledBy,
+  { values, vocabulary, common }: SettledBy,
 ): DerivedTable<SectionRow>[] {
   const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
-    // Without it HAProxy takes the name of the host for its own, and finds itself among no peers.
-    const peer = read(counters, countersSection) === undefined ? [] : [haproxy`localpeer ${countersSection}`];
     const section: SectionRow = {
       type: 'section',
       kind: 'global',
-      directives: [...own([...globalBase(listen), ...peer]), ...settled('global', read, values, vocabulary)],
+      directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary)],
     };
     return [[rowKey(section), section]];
   });
@@ -129,6 +126,8 @@ function globalBase(listen: ListenOptions): Directive[] {
     haproxy`noreuseport`,
     ...(listen.serverStateFile === '' ? [] : [haproxy`server-state-file ${new Path(listen.serverStateFile)}`]),
     haproxy`hard-stop-after 30m`,
+    // Without it HAProxy takes the name of the host for its own, and finds itself among no peers where it counts.
+    haproxy`localpeer ${countersSection}`,
     haproxy`log 127.0.0.1 local0 notice`,
     haproxy`ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets`,
     haproxy`tune.ssl.default-dh-param 2048`,
