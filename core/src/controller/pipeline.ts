@@ -27,7 +27,7 @@ import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
 import type { RoutingModel } from '../routing/routing-model.js';
 import type { RuleSet } from '../routing/rule-set.js';
-import { makeRuleSets, originsOfSame, placeRuleSets } from '../routing/rule-sets.js';
+import { makeRuleSets, originsOfSame } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
 import { type Failure, type Group, type Table, Tables, Transaction } from '../table/index.js';
@@ -109,13 +109,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const common = commonPoolSays(tables, operator.listen, values, vocabulary);
   const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
   const pools = makePools(tables, translations, routes, services, values, vocabulary, common, ruleSets);
-  const placed = placeRuleSets(tables, ruleSets, pools);
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
 
-  const lists = tables.derive<RuleSet, ListRow>('haproxy: lists', ruleSets, (set) => set.lists.map((list) => [rowKey(list), list]));
-  const userlists = tables.derive<RuleSet, SectionRow>('haproxy: userlists', ruleSets, (set) =>
-    set.userlists.map((userlist) => [rowKey(userlist), userlist]),
+  const lists = tables.derive<RuleSet, ListRow | SectionRow>('haproxy: lists', ruleSets, (set) =>
+    [...set.lists, ...set.userlists].map((list) => [rowKey(list), list]),
   );
   const counters = neededCounters(tables, ruleSets);
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
@@ -126,12 +124,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...frontendTables,
     ...inherited,
     counterSection(tables, operator.listen, counters),
-    backends(tables, pools.pools, { ruleSets: placed, vocabulary, common }),
+    backends(tables, pools.pools, { ruleSets: pools.ruleSets, vocabulary, common }),
     ...poolFiles(tables, pools.pools, common),
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     lists,
-    userlists,
     ...tls.crtList,
     ...tls.certificates,
   ];

@@ -23,8 +23,11 @@ export interface FamilySays {
   readonly userlists: readonly SectionRow[];
 }
 
-/** What a family that failed says; told to each owner anew. */
-const nothing: FamilySays = { directives: [], lists: [], tables: [], userlists: [] };
+/** What a family says that has nothing to say. */
+export const nothing: FamilySays = { directives: [], lists: [], tables: [], userlists: [] };
+
+/** What a family that failed says. */
+const failed: FamilySays = { ...nothing };
 
 /** For which routes a family is asked. */
 export interface AskedFor {
@@ -32,8 +35,12 @@ export interface AskedFor {
   readonly tls: boolean;
   /** How many counters of a request the families before it have taken. */
   readonly countersTaken: number;
-  /** Where its settings come from. */
-  readonly origin: Origin;
+}
+
+/** Where what a family says comes from: its first setting, else the owner of the routes. */
+export function originOf(entry: FamilyEntry, { settings }: Merged, owner: Owner): Origin {
+  const [setting] = Object.values(settings);
+  return { object: setting?.object ?? owner.origin.object, ...(setting && { field: setting.field }), plugin: entry.plugin };
 }
 
 /**
@@ -43,6 +50,8 @@ export interface AskedFor {
 export class FamilyRules {
   readonly #httpsPort: number;
   readonly #known = new Map<FamilyEntry, Remembered>();
+  /** The same for fallbacks alone, which is what holds for most families nearly everywhere. */
+  readonly #unset = new WeakMap<Merged, FamilySays[]>();
 
   constructor(httpsPort: number) {
     this.#httpsPort = httpsPort;
@@ -50,38 +59,47 @@ export class FamilyRules {
 
   /** `undefined` if the family failed and its routes are closed for that; the owner has been told. */
   ask(entry: FamilyEntry, merged: Merged, asked: AskedFor, tell: (d: Diagnostic) => void): FamilySays | undefined {
+    const place = 2 * asked.countersTaken + Number(asked.tls);
+    return this.#unset.get(merged)?.[place] ?? this.#ask(entry, merged, asked, place, tell);
+  }
+
+  #ask(entry: FamilyEntry, merged: Merged, asked: AskedFor, place: number, tell: (d: Diagnostic) => void): FamilySays | undefined {
     let known = this.#known.get(entry);
     if (known === undefined) this.#known.set(entry, (known = new Remembered()));
     const values = [asked.tls, asked.countersTaken, ...Object.values(merged.values)];
     const before = known.get(values);
     if (before !== undefined) return before;
     const said = this.#apply(entry, merged, asked, tell);
-    if (said !== undefined && said !== nothing && said.lists.length + said.userlists.length === 0 && !refers(entry))
-      known.set(values, said);
+    // One that failed has told this owner, and tells each anew.
+    if (said === failed) return nothing;
+    if (said === undefined || said.lists.length + said.userlists.length > 0) return said;
+    if (Object.keys(merged.settings).length === 0) listOf(this.#unset, merged)[place] = said;
+    else if (!refers(entry)) known.set(values, said);
     return said;
   }
 
   #apply(entry: FamilyEntry, merged: Merged, asked: AskedFor, tell: (d: Diagnostic) => void): FamilySays | undefined {
-    const { route, said } = routeTarget(entry, asked, sayersOf(merged, asked), this.#httpsPort);
+    const { route, said } = routeTarget(entry, asked, merged, this.#httpsPort);
     const outcome = applyFamily(entry, merged, { route }, asked.owner.origin.object, tell);
     // A copy: a family may keep its target and add to it later.
     if (outcome === 'applied') return copyOf(said);
-    return outcome === 'failed' ? nothing : undefined;
+    return outcome === 'failed' ? failed : undefined;
   }
 }
 
 /** What a family acts on, and what it will have said. */
 function routeTarget(
   entry: FamilyEntry,
-  { tls, countersTaken, origin }: AskedFor,
-  sayers: readonly string[],
+  { owner, tls, countersTaken }: AskedFor,
+  merged: Merged,
   httpsPort: number,
 ): { readonly route: RouteTarget; readonly said: FamilySays } {
   const directives: Directive[] = [];
   const lists: ListRow[] = [];
   const userlists: SectionRow[] = [];
   const tracker = new Tracker(entry.id, countersTaken, (rule) => directives.push(rule));
-  const parts = [entry.id, ...sayers];
+  const origin = originOf(entry, merged, owner);
+  const parts = [entry.id, ...sayersOf(merged, origin)];
   const route: RouteTarget = {
     add: (rule) => {
       checkRule(checkedDirective(rule));
@@ -105,7 +123,14 @@ function routeTarget(
   return { route, said: { directives, lists, tables: tracker.tables, userlists } };
 }
 
+function listOf(lists: WeakMap<Merged, FamilySays[]>, merged: Merged): FamilySays[] {
+  const list = lists.get(merged) ?? [];
+  lists.set(merged, list);
+  return list;
+}
+
 function copyOf({ directives, lists, tables, userlists }: FamilySays): FamilySays {
+  if (directives.length + lists.length + tables.length + userlists.length === 0) return nothing;
   return { directives: [...directives], lists: [...lists], tables: [...tables], userlists: [...userlists] };
 }
 
@@ -113,7 +138,7 @@ function copyOf({ directives, lists, tables, userlists }: FamilySays): FamilySay
  * The objects that say something for a family, from which the names of its lists are made: all routes with the same ones share a list. One
  * object alone would not do: two Ingresses may each add to what the ConfigMap says.
  */
-function sayersOf({ settings }: Merged, { origin }: AskedFor): string[] {
+function sayersOf({ settings }: Merged, origin: Origin): string[] {
   const objects = Object.values(settings).map(({ object }) => object);
   const sayers = (objects.length === 0 ? [origin.object] : objects).map(({ kind, namespace, name }) => [kind, namespace, name]);
   return [...new Map(sayers.map((sayer) => [sayer.join(' '), sayer])).values()].flat();

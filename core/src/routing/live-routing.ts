@@ -9,6 +9,7 @@ import { formatRef } from '../resource/resource.js';
 import type { Group, RowLookUp, Table } from '../table/index.js';
 import { isItself } from './claims.js';
 import type { HostPattern, Route } from './model.js';
+import { partOf } from './pool-parts.js';
 import { type Pool, type PoolTables, type PoolUse, useKey } from './pools.js';
 import type { AskedRoute, Destination, RoutingModel } from './routing-model.js';
 import type { RuleSet } from './rule-set.js';
@@ -66,17 +67,18 @@ export class LiveRouting implements RoutingModel {
   destination(route: Route): Destination {
     const { pools, ruleSets } = this.#tables;
     const use = now(pools.uses, useKey(route));
-    const pool = use && now(pools.pools, pools.keyOf(use, now));
+    const pool = use && now(pools.pools, use.variant);
     if (use === undefined || pool === undefined) throw new RangeError('The route is none of this model, or of an older state of it.');
     const set = ruleSetOf(route, now, ruleSets);
+    const backend = partOf(pool, set?.id ?? '');
     const missing = this.#missing(use);
     const closedBy = this.#closedBy(route, pool);
     return {
-      pool: pool.name,
+      pool: backend,
       service: route.backend.service === '' ? '' : pool.service,
       port: use.portLabel,
       ...(missing !== undefined && { missing }),
-      servers: this.#serversOf(pool.name),
+      servers: this.#serversOf(backend),
       ruleSet: set?.id ?? '',
       rules: [...this.#section('defaults', defaultsWithout(pool.settings.families)), ...pool.settings.directives, ...(set?.rules ?? [])],
       lists: new Map(set?.lists.map(({ file, entries }) => [file, entries])),

@@ -6,10 +6,10 @@ import type { CertificateRow, OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
-import type { DerivedTable, Group, Read, RowLookUp, Table, Tables } from '../table/index.js';
+import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import { backendName } from './backend-name.js';
 import type { Decided } from './claims.js';
-import { splitPools } from './split-pools.js';
+import { countParts, type Parted, partNames, type PlacedRuleSet, placeRuleSets } from './pool-parts.js';
 import type { RuleSet } from './rule-set.js';
 import type { BackendRef, Owner, Route } from './model.js';
 import { askPoolFamily, closedPool, type PoolSays } from './pool-families.js';
@@ -42,7 +42,7 @@ export interface PoolUse {
   /** Set for Services of type ExternalName. */
   readonly externalName?: string;
   readonly settings: PoolSettings;
-  /** Uses of equal variant share a pool, unless their rule sets are too many for one. */
+  /** Uses of equal variant share a pool. */
   readonly variant: string;
   readonly origin: Origin;
 }
@@ -63,16 +63,16 @@ export interface ServedPort extends Pick<PoolUse, 'portName' | 'portNumber'> {
 }
 
 /** A HAProxy backend to be: a Service port with settings. */
-export interface Pool extends ServedPort, Pick<PoolUse, 'service' | 'externalName' | 'settings' | 'origin'> {}
+export interface Pool extends Parted, ServedPort, Pick<PoolUse, 'service' | 'externalName' | 'settings' | 'origin' | 'variant'> {}
 
 /** The pools and who uses them. */
 export interface PoolTables {
   /** By {@link useKey}, which sorts by age of the owner. */
   readonly uses: DerivedTable<PoolUse>;
-  /** By {@link PoolTables.keyOf}. */
+  /** By variant. */
   readonly pools: DerivedTable<Pool>;
-  /** The pool of a use. */
-  readonly keyOf: (this: void, use: PoolUse, read: RowLookUp) => string;
+  /** By variant. */
+  readonly ruleSets: GroupedTable<PlacedRuleSet>;
   /** By namespace/name of the Service. Settings of pools are not in it: they do not touch endpoints. */
   readonly served: DerivedTable<readonly ServedPort[]>;
 }
@@ -102,17 +102,22 @@ export function makePools(
     needsOf(routes.standing(read, group.first()?.routes ?? [])),
   );
   const uses = tables.derive<PoolNeed, PoolUse>('pools: uses', needs, (need, read, key) => [[key, poolUse(need, read, makers)]]);
-  const keyOf = splitPools(tables, uses, ruleSets);
-  const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use, read) => [[portKey(use), keyOf(use, read)]]);
-  const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => {
-    const key = keyOf(use, read);
-    return [[key, poolOf(use, read(plain, portKey(use)) === key)]];
-  });
+  const placed = placeRuleSets(tables, uses, ruleSets);
+  const parts = countParts(tables, placed);
+  const plain = tables.derive<PoolUse, string>('pools: plain names', uses, (use) => [[portKey(use), use.variant]]);
+  const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => [
+    [use.variant, poolOf(use, read(plain, portKey(use)) === use.variant, read(parts, use.variant) ?? 1)],
+  ]);
   const byService = tables.group<Pool>('pools by service', [pools], { by: (pool) => pool.service });
   const served = tables.derive<Group<Pool>, readonly ServedPort[]>('pools: ports by service', byService, (group, _read, service) => [
-    [service, Array.from(group, servedPort).sort((a, b) => (a.name < b.name ? -1 : 1))],
+    [
+      service,
+      Array.from(group)
+        .flatMap(servedPorts)
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ],
   ]);
-  return { uses, pools, served, keyOf };
+  return { uses, pools, ruleSets: placed, served };
 }
 
 /** What pools are made of. */
@@ -124,8 +129,10 @@ interface Makers {
   readonly common: Table<PoolSays>;
 }
 
-function servedPort({ name, portName, portNumber }: Pool): ServedPort {
-  return { name, ...(portName !== undefined && { portName }), ...(portNumber !== undefined && { portNumber }) };
+function servedPorts(pool: Pool): ServedPort[] {
+  const { portName, portNumber } = pool;
+  const port = { ...(portName !== undefined && { portName }), ...(portNumber !== undefined && { portNumber }) };
+  return partNames(pool).map((name) => ({ name, ...port }));
 }
 
 function portKey(use: PoolUse): string {
@@ -148,11 +155,13 @@ const withoutTls: readonly boolean[] = [false];
 const withAndWithoutTls: readonly boolean[] = [false, true];
 
 /** The plain name is HAProxy's own controller's; another pool of the same port is named after the object that has it. */
-function poolOf(use: PoolUse, isPlain: boolean): Pool {
+function poolOf(use: PoolUse, isPlain: boolean, parts: number): Pool {
   const namespace = use.service.slice(0, use.service.lastIndexOf('/'));
   const owner = isPlain ? namespace : (use.owner.name ?? `${namespace}_:operator`);
   return {
     name: backendName({ owner, service: use.service, port: use.portLabel }),
+    variant: use.variant,
+    parts,
     service: use.service,
     ...(use.portName !== undefined && { portName: use.portName }),
     ...(use.portNumber !== undefined && { portNumber: use.portNumber }),

@@ -9,10 +9,11 @@ import type { CounterTable } from '../haproxy/counter-table.js';
 import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import { formatRef } from '../resource/resource.js';
-import type { DerivedTable, Group, GroupedTable, Read, RowLookUp, Table, Tables } from '../table/index.js';
-import type { FamilyRules } from './family-rules.js';
+import type { DerivedTable, Group, Read, RowLookUp, Table, Tables } from '../table/index.js';
+import { type FamilyRules, nothing, originOf } from './family-rules.js';
 import type { Owner, Route } from './model.js';
-import { type PoolTables, type PoolUse, useKey } from './pools.js';
+import { partOf } from './pool-parts.js';
+import { type PoolTables, useKey } from './pools.js';
 import { ruleOwnerKey, type RuleSet } from './rule-set.js';
 import type { Translation } from './translate.js';
 
@@ -51,17 +52,12 @@ function ruleSet(
   let closedBy = owner.closedBy ?? Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
-    const [setting] = Object.values(merged.settings);
-    const origin: Origin = {
-      object: setting?.object ?? owner.origin.object,
-      ...(setting && { field: setting.field }),
-      plugin: entry.plugin,
-    };
-    const asked = { owner, tls, countersTaken: tables.length, origin };
     // A family whose guard cannot be used would only repeat what its owner has been told.
-    const said = merged.closedBy === undefined ? families.ask(entry, merged, asked, read.note) : undefined;
+    const said =
+      merged.closedBy === undefined ? families.ask(entry, merged, { owner, tls, countersTaken: tables.length }, read.note) : undefined;
     if (said === undefined) closedBy ??= merged.closedBy ?? entry.id;
-    else {
+    else if (said !== nothing) {
+      const origin = originOf(entry, merged, owner);
       for (const directive of said.directives) rules.push({ directive, origin });
       lists.push(...said.lists);
       tables.push(...said.tables);
@@ -122,24 +118,6 @@ function wordsOf({ directive }: OwnedDirective): string {
   return directive.words.join(' ');
 }
 
-/** A rule set as it stands in a pool. */
-export interface PlacedRuleSet {
-  readonly pool: string;
-  readonly set: RuleSet;
-}
-
-/** The rule sets that each pool needs, by name of the pool. */
-export function placeRuleSets(tables: Tables, ruleSets: Table<RuleSet>, { uses, pools, keyOf }: PoolTables): GroupedTable<PlacedRuleSet> {
-  const placed = tables.derive<PoolUse, PlacedRuleSet>('rule sets: placed', uses, (use, read) => {
-    const { owner, tls } = use;
-    const pool = read(pools, keyOf(use, read))?.name;
-    if (pool === undefined) return [];
-    const sets = tls.flatMap((each) => read(ruleSets, ruleOwnerKey({ owner, tls: each })) ?? []);
-    return new Map(sets.filter(({ id }) => id !== '').map((set) => [[pool, set.id].join(' '), { pool, set }]));
-  });
-  return tables.group('rule sets by pool', [placed], { by: (row) => row.pool, order: (row) => row.set.id });
-}
-
 /** The rules that hold for the requests of a route. */
 export function ruleSetOf(route: Route, read: RowLookUp, ruleSets: Table<RuleSet>): RuleSet | undefined {
   return read(ruleSets, ruleOwnerKey(route));
@@ -149,18 +127,14 @@ export function ruleSetOf(route: Route, read: RowLookUp, ruleSets: Table<RuleSet
  * Where the requests of a route go: name of the pool, and if there are rules a dot and the id of their set. Where they count, a dot and the
  * owner follow: the counters are the owner's own, the rules are not.
  */
-export function destinationOf(
-  route: Route,
-  read: RowLookUp,
-  ruleSets: Table<RuleSet>,
-  { uses, pools, keyOf }: PoolTables,
-): string | undefined {
+export function destinationOf(route: Route, read: RowLookUp, ruleSets: Table<RuleSet>, { uses, pools }: PoolTables): string | undefined {
   const use = read(uses, useKey(route));
-  const pool = use && read(pools, keyOf(use, read))?.name;
+  const pool = use && read(pools, use.variant);
   if (pool === undefined) return undefined;
   const { id, tables } = ruleSetOf(route, read, ruleSets) ?? noRules;
-  if (id === '') return pool;
-  return (tables.length === 0 ? [pool, id] : [pool, id, ownerId(route.owner)]).join('.');
+  const backend = partOf(pool, id);
+  if (id === '') return backend;
+  return (tables.length === 0 ? [backend, id] : [backend, id, ownerId(route.owner)]).join('.');
 }
 
 /** An owner in the key of a counter. */

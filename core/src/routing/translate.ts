@@ -1,4 +1,3 @@
-import { frozen } from '../frozen.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { refusedFields } from '../resource/refused-fields.js';
@@ -39,7 +38,7 @@ export function translateAll(
       (object, read) => {
         const draft = new Draft(plugin, translator, object, read, collection, lists);
         try {
-          const result: unknown = translator.translate(frozen(object), draft);
+          const result: unknown = translator.translate(object, draft);
           refusePromise(result, 'translate');
           draft.refuseNonsense();
         } catch (cause) {
@@ -96,13 +95,13 @@ class Draft implements TranslateContext {
   }
 
   get<R extends Resource>(kind: ResourceKind<R>, namespace: string, name: string): R | undefined {
-    return frozen(this.#read(this.#collection.table(kind), objectKey({ namespace, name })));
+    return this.#read(this.#collection.table(kind), objectKey({ namespace, name }));
   }
 
   list<R extends Resource>(kind: ResourceKind<R>): readonly R[] {
     const table = this.#lists.get(kindKey(kind));
     if (table === undefined) throw new RangeError(`${kind.kind} is listed, but the translator does not name it in "reads".`);
-    return Array.from(this.#read(table, 'all') ?? [], frozen) as unknown as readonly R[];
+    return [...(this.#read(table, 'all') ?? [])] as unknown as readonly R[];
   }
 
   route(route: RouteDraft): void {

@@ -1,7 +1,7 @@
 import type { Vocabulary } from '../../annotation/vocabulary.js';
 import type { PoolSays } from '../../routing/pool-families.js';
+import { partNames, partOf, type PlacedRuleSet } from '../../routing/pool-parts.js';
 import type { Pool } from '../../routing/pools.js';
-import type { PlacedRuleSet } from '../../routing/rule-sets.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { condition, guarded } from '../emitter/index.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
@@ -15,21 +15,20 @@ export interface BackendParts {
   readonly common: Table<PoolSays>;
 }
 
-/** One backend per pool, with the rule sets of the routes that lead to it. */
+/** One backend per pool, or several where its rule sets are too many for one, with the rule sets of the routes that lead to it. */
 export function backends(tables: Tables, pools: Table<Pool>, { ruleSets, vocabulary, common }: BackendParts): DerivedTable<SectionRow> {
   const apart = vocabulary.on('pool').flatMap(({ id, family }) => (family.inherited === false ? [id] : []));
   return tables.derive('haproxy: backends', pools, (pool, read) => {
     const { families, directives } = pool.settings;
     const shared = apart.filter((id) => !families.includes(id)).map((id) => read(common, id));
-    const section: SectionRow = {
-      type: 'section',
-      kind: 'backend',
-      name: pool.name,
-      from: defaultsWithout(inheritedOf(families, vocabulary)),
-      directives: inOrder([...closing(shared), ...directives, ...saying(shared)], rulesOf(pool, read, ruleSets)),
-      origin: pool.origin,
-    };
-    return [[rowKey(section), section]];
+    const own = [...closing(shared), ...directives, ...saying(shared)];
+    const from = defaultsWithout(inheritedOf(families, vocabulary));
+    const rules = rulesOf(pool, read, ruleSets);
+    return partNames(pool).map((name) => {
+      const all = inOrder(own, rules.get(name) ?? []);
+      const section: SectionRow = { type: 'section', kind: 'backend', name, from, directives: all, origin: pool.origin };
+      return [rowKey(section), section];
+    });
   });
 }
 
@@ -43,12 +42,16 @@ function saying(said: readonly Says[]): OwnedDirective[] {
   return said.flatMap((each) => (each === undefined || each.isClosed === true ? [] : each.directives));
 }
 
-function rulesOf(pool: Pool, read: Read, ruleSets: Table<Iterable<PlacedRuleSet>>): OwnedDirective[] {
-  const rules: OwnedDirective[] = [];
-  for (const { set } of read(ruleSets, pool.name) ?? []) {
+/** The rules of each backend of a pool, by its name. */
+function rulesOf(pool: Pool, read: Read, ruleSets: Table<Iterable<PlacedRuleSet>>): ReadonlyMap<string, OwnedDirective[]> {
+  const byBackend = new Map<string, OwnedDirective[]>();
+  for (const { set } of read(ruleSets, pool.variant) ?? []) {
+    const name = partOf(pool, set.id);
+    const rules = byBackend.get(name) ?? [];
     for (const rule of set.rules) rules.push({ ...rule, directive: guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`) });
+    byBackend.set(name, rules);
   }
-  return rules;
+  return byBackend;
 }
 
 /** A raw line stands behind the rules, so that it cannot let a request pass before a guard has looked. */

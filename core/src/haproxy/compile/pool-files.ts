@@ -6,21 +6,15 @@ import { type CertificateRow, rowKey, type SectionRow } from '../rows.js';
 import { frontendDefaults } from './defaults.js';
 
 /** The files that pools need, those of what all pools have among them. */
-export function poolFiles(
-  tables: Tables,
-  pools: Table<Pool>,
-  common: Table<PoolSays>,
-): (DerivedTable<CertificateRow> | DerivedTable<SectionRow>)[] {
+export function poolFiles(tables: Tables, pools: Table<Pool>, common: Table<PoolSays>): DerivedTable<CertificateRow | SectionRow>[] {
   return [
-    tables.derive('haproxy: files of pools', pools, ({ settings }) => keyed(settings.files)),
-    tables.derive('haproxy: files of all pools', common, ({ files }) => keyed(files)),
-    tables.derive('haproxy: certificates of pools', pools, ({ settings }) => keyed(loaders(settings))),
-    tables.derive('haproxy: certificates of all pools', common, (says) => keyed(loaders(says))),
+    tables.derive('haproxy: files of pools', pools, ({ settings }) => filesOf(settings)),
+    tables.derive('haproxy: files of all pools', common, (says) => filesOf(says)),
   ];
 }
 
-function keyed<R extends CertificateRow | SectionRow>(rows: readonly R[]): [string, R][] {
-  return rows.map((row) => [rowKey(row), row]);
+function filesOf(says: Pick<PoolSays, 'directives' | 'files'>): [string, CertificateRow | SectionRow][] {
+  return [...says.files, ...loaders(says)].map((row) => [rowKey(row), row]);
 }
 
 /**

@@ -5,6 +5,7 @@ import { type EndpointSlice, endpointSliceKind, hostAddressesKind, serviceKind }
 import type { Origin } from '../../resource/origin.js';
 import { refOf } from '../../resource/resource.js';
 import { type EndpointPolicy, EndpointRules } from '../../routing/endpoint-policy.js';
+import { partNames } from '../../routing/pool-parts.js';
 import type { Pool, PoolTables, ServedPort } from '../../routing/pools.js';
 import { isReady, isServing, serviceOf } from '../../routing/services.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
@@ -62,7 +63,8 @@ export function servers(
       tell(`The name ${quote(name)} of Service ${quote(pool.service)} has no address; the route answers 503 until it has.`);
     const of = ` of Service ${quote(pool.service)} for the name ${quote(name)}`;
     const adding: Adding = { rows: new Map(), rules, isOperators: () => collection.isOperators(read, serviceKind, pool.service), of, read };
-    for (const address of addresses) add({ pool, address, port, origin: pool.origin }, adding);
+    for (const part of partNames(pool))
+      for (const address of addresses) add({ pool: { ...pool, name: part }, address, port, origin: pool.origin }, adding);
     return adding.rows;
   });
   return [fromSlices, fromNames];

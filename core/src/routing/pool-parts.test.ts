@@ -34,19 +34,22 @@ describe('a pool', () => {
     expect([...setsByBackend(withSites(32))]).toEqual([['a_svc_web_http', 32]]);
   });
 
-  it('is split above that, and the oldest owner keeps the plain name', () => {
+  it('is split above that, and each route leads to the part that has its rules', () => {
     const composition = withSites(250);
     const counts = setsByBackend(composition);
     expect(Math.max(...counts.values())).toBeLessThanOrEqual(40);
     expect(counts.size).toBeGreaterThanOrEqual(8);
     expect(counts.size).toBeLessThanOrEqual(32);
-    const route = composition.rows('map').get('map path-prefix h0.example/');
-    expect(route?.value).toMatch(/^a_svc_web_http\./);
-    const names = [...counts.keys()].filter((name) => name !== 'a_svc_web_http');
-    expect(names.every((name) => /^a_site-\d{4}_svc_web_http$/.test(name))).toBe(true);
+    for (const [key, { value }] of composition.rows('map')) {
+      if (!key.startsWith('map path-prefix ')) continue;
+      const [backend = '', set = ''] = value.split('.');
+      const section = composition.rows('section').get(`section backend ${backend}`);
+      expect(section?.directives.filter(({ directive }) => directive.words.includes(set))).toHaveLength(1);
+    }
+    expect([...counts.keys()].every((name) => /^a_svc_web_http(:\d+)?$/.test(name))).toBe(true);
   });
 
-  it('keeps its name, and its owners, when values change', () => {
+  it('keeps its names when values change', () => {
     const composition = withSites(100);
     const before = namesOf(composition);
     for (let index = 0; index < 100; index += 7) composition.writer.set(own(index, 9));
