@@ -30,7 +30,7 @@ export class ConfigCheck {
     { folder, manifest }: Pick<Generation, 'folder' | 'manifest'>,
     signal: AbortSignal,
   ): Promise<CheckOutcome> {
-    const { exitCode, stderr, stoppedFor } = await this.#run(binary, folder, folder, signal);
+    const { exitCode, stderr, stoppedFor } = await this.#run(binary, folder, signal);
     if (exitCode === null) {
       const why = stoppedFor === 'timeout' ? 'took longer than ' + String(this.#timeoutMs) + ' ms' : 'was ended by a signal';
       throw signalboxError(
@@ -47,13 +47,13 @@ export class ConfigCheck {
     const path = join(this.#paths.runtimeDir, 'probe.cfg');
     await this.#files.remove(path);
     await this.#files.writeNew(path, 'defaults\n  mode http\n', false);
-    const { exitCode } = await this.#run(binary, this.#paths.runtimeDir, path, signal);
+    const { exitCode } = await this.#run(binary, path, signal);
     await this.#files.remove(path);
     return passing.has(exitCode);
   }
 
-  async #run(binary: string, folder: string, path: string, signal: AbortSignal): ReturnType<typeof runCommand> {
-    const args = ['-c', '-C', folder, ...this.#extraArguments, '-f', path];
+  async #run(binary: string, path: string, signal: AbortSignal): ReturnType<typeof runCommand> {
+    const args = ['-c', ...this.#extraArguments, '-f', path];
     return runCommand(binary, args, { timeoutMs: this.#timeoutMs, environment: haproxyEnvironment(), signal }).catch((cause: unknown) => {
       if (signal.aborted) throw cause;
       throw signalboxError(

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { certificateFor } from '@signalbox/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from './file-operations.js';
 import { complete, file, freePort, haproxy, never, Scene, underLoad, until } from './fixtures/scene.js';
@@ -81,22 +80,6 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
     const after = await Promise.all(maps.map(async ({ path }) => scene.inode(path)));
     expect(after.flatMap((inode, index) => (inode === before[index] ? [] : [index]))).toEqual([7]);
     expect(await readFile(join(scene.configDir, 'current/maps/7.map'), 'utf8')).toBe('other backend\n');
-  });
-
-  it('finds every file beside the configuration, over reloads that remove the folder before', async () => {
-    const sink = scene.sink();
-    const { pem } = await certificateFor(['client.example']);
-    const beside = {
-      frontend: '  use_backend %[path,map(maps/a.map)]',
-      backend: '  server s2 127.0.0.1:1 weight 0 ssl verify none crt certs/a.pem',
-    };
-    for (let version = 1; version <= 4; version += 1) {
-      const row = file('maps/a.map', `/v${String(version)} app\n`);
-      expect(await scene.write(sink, scene.cfg(String(version), beside), row, file('certs/a.pem', pem.reveal(), true))).toMatchObject({
-        status: 'applied',
-      });
-      expect(await scene.get()).toMatchObject({ version: String(version) });
-    }
   });
 
   it('removes a file and keeps two generations', async () => {

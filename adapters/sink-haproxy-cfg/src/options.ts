@@ -10,8 +10,7 @@ export interface SinkLogger {
 
 /**
  * A HAProxy that somebody else runs: told of new files, never started, restarted or stopped.
- * It has to read `CONFIGDIR/current` (`haproxy -C CONFIGDIR/current -f CONFIGDIR/current`), as the user that owns the files or as root.
- * Without `-C`, HAProxy 2.6 does not find certificates of `server` lines.
+ * It has to read `CONFIGDIR/current` (`haproxy -f CONFIGDIR/current`), as the user that owns the files or as root.
  *
  * The first way that is given is used. Only the master socket tells whether HAProxy took the files up.
  * @public

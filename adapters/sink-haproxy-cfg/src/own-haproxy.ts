@@ -83,8 +83,7 @@ export class OwnHaproxy {
     await this.#serverState.forget();
     const descriptor = this.log.openEmpty();
     const { current, masterSocket, pidFile, runtimeDir } = this.#paths;
-    // HAProxy 2.6 looks there for certificates of servers and maps of use_backend, whatever default-path says; gone to anew at each reload.
-    const args = ['-W', '-S', masterSocket + ',mode,600', '-C', current, '-f', current, '-p', pidFile, ...this.#extraArguments];
+    const args = ['-W', '-S', masterSocket + ',mode,600', '-f', current, '-p', pidFile, ...this.#extraArguments];
     const child = privately(() =>
       spawn(binary, args, {
         cwd: runtimeDir,

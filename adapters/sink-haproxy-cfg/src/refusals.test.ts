@@ -34,7 +34,7 @@ describe.skipIf(haproxy === undefined || !hasOpenssl)('what the HAProxy at hand 
         folder,
         Object.entries(refused.files).map(([path, content]) => ({ path, content, secret: false })),
       );
-      const { stderr } = spawnSync(haproxy ?? '', ['-c', '-C', folder, '-f', folder], { encoding: 'utf8' });
+      const { stderr } = spawnSync(haproxy ?? '', ['-c', '-f', folder], { encoding: 'utf8' });
       const { branch } = await askFeatures(haproxy ?? '', 10_000, never);
       expectPlaces(stderr, folder, branch.join('.'), refused);
     } finally {

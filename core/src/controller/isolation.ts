@@ -7,8 +7,9 @@ import type { SinkMemory } from '../target/durable-sink.js';
 import type { ConfigurationRefusal } from '../target/target.js';
 import { findCulprits } from './culprits.js';
 import type { Pipeline } from './pipeline.js';
-import { Quarantine, type Suspect } from './quarantine.js';
+import { Quarantine } from './quarantine.js';
 import { parseQuarantine, quarantineText } from './quarantine-text.js';
+import type { Suspect } from './suspects.js';
 import type { CheckNow } from './target-keeper.js';
 
 /** Finds out what a refusal of HAProxy is for, puts that into {@link Quarantine}, and keeps the quarantine over restarts. */
@@ -57,7 +58,7 @@ export class Isolation {
   }
 
   objects(): readonly ObjectRef[] {
-    return [...this.#quarantine.entries.values()].map(({ ref }) => ref);
+    return [...this.#quarantine.entries].map(({ ref }) => ref);
   }
 
   /**
@@ -110,7 +111,7 @@ export class Isolation {
 
   /** Best effort: what is not kept is found out again. One after the other, so that the last stays. */
   #keep(): Promise<void> {
-    this.#kept = this.#kept.then(() => this.#memory?.write(quarantineText(this.#quarantine.entries.values()))).catch(() => undefined);
+    this.#kept = this.#kept.then(() => this.#memory?.write(quarantineText(this.#quarantine.entries))).catch(() => undefined);
     return this.#kept;
   }
 }

@@ -1,11 +1,11 @@
-import { hash } from 'node:crypto';
 import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
-import { concealed } from '../concealed.js';
-import { endpointSliceKind, type Secret, secretKind, serviceKind } from './kinds.js';
-import { groupOf, kindKey, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
+import { endpointSliceKind, serviceKind } from './kinds.js';
+import { groupOf, idOf, kindKey, objectId, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
 import type { ResourceWriter, SourceObject } from './source.js';
+import { type StandIn, StandIns } from './stand-ins.js';
+import { unprintable } from './unprintable.js';
 
 /** What one source holds of one kind, by object key. */
 type Holdings = Map<string, SourceObject>;
@@ -19,28 +19,6 @@ interface Shelf {
   synced: boolean;
 }
 
-/** What counts in place of an object. */
-export interface StandIn {
-  /** Digest of the object that it stands in for: of another one it does not. */
-  readonly insteadOf: string;
-  readonly object: Resource;
-}
-
-/** Tells objects apart, over restarts too: the order of fields says nothing. */
-export function digestOf(object: Resource): string {
-  return hash('sha256', JSON.stringify(object, sortedFields));
-}
-
-function sortedFields(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function idOf(kind: string, key: string): string {
-  return [kind, key].join(' ');
-}
-const secrets = kindKey(secretKind);
-
 /** Objects that lead to addresses: for these it counts whose they are. */
 const leading: ReadonlySet<string> = new Set([serviceKind, endpointSliceKind].map(kindKey));
 
@@ -53,7 +31,7 @@ export class Collection {
   /** Has a row for each leading object of the operator's. In a cluster these are few, so that endpoints of tenants cost nothing. */
   readonly operators: InputTable<true>;
   readonly #shelves: Shelf[] = [];
-  readonly #standIns = new Map<string, StandIn>();
+  readonly #standIns = new StandIns();
   readonly #onChange: () => void;
   #pending = new Transaction();
   #isDirty = false;
@@ -84,7 +62,7 @@ export class Collection {
 
   /** Whether an object that leads to addresses, a Service or an EndpointSlice, is of a source of the operator's. */
   isOperators(read: Read, kind: ResourceKind, key: string): boolean {
-    return read(this.operators, operatorKey(kindKey(kind), key)) === true;
+    return read(this.operators, idOf(kindKey(kind), key)) === true;
   }
 
   /** Whether every source that serving waits for has written its first full list. */
@@ -137,44 +115,39 @@ export class Collection {
   }
 
   /** The table of a kind, for transactions that are only tried. */
-  input(kind: string): InputTable<Resource> | undefined {
-    return this.#inputs.get(kind)?.table;
+  input(kind: Pick<ResourceKind, 'group' | 'kind'>): InputTable<Resource> | undefined {
+    return this.#inputs.get(kindKey(kind))?.table;
   }
 
   /** What the sources hold of an object, whatever stands in for it. */
-  held(kind: string, key: string): Resource | undefined {
-    return this.#shelves
-      .find((shelf) => shelf.kinds.get(kind)?.has(key))
-      ?.kinds.get(kind)
-      ?.get(key)?.object;
+  held(ref: ObjectRef): Resource | undefined {
+    return this.#entryOf(ref)?.object;
   }
 
   /** Lets `standIn` count in place of what the sources hold of an object now, until they hold something else. */
-  standIn(kind: string, key: string, standIn: StandIn): void {
-    this.expectStandIn(kind, key, standIn);
-    this.#settle(kind, key);
+  standIn(ref: ObjectRef, standIn: StandIn): void {
+    this.expectStandIn(ref, standIn);
+    this.#settle(kindKey(ref), objectKey(ref));
   }
 
   /** The same for an object that no source holds yet. */
-  expectStandIn(kind: string, key: string, { insteadOf, object }: StandIn): void {
-    this.#standIns.set(idOf(kind, key), { insteadOf, object: kind === secrets ? unprintable(object) : object });
+  expectStandIn(ref: ObjectRef, standIn: StandIn): void {
+    this.#standIns.set(objectId(ref), standIn);
   }
 
   /** Lets what the sources hold of an object count again. */
-  liftStandIn(kind: string, key: string): void {
-    if (this.#standIns.delete(idOf(kind, key))) this.#settle(kind, key);
+  liftStandIn(ref: ObjectRef): void {
+    if (this.#standIns.delete(objectId(ref))) this.#settle(kindKey(ref), objectKey(ref));
   }
 
   /** Whether something counts in place of what the sources hold of an object. */
-  hasStandIn(kind: string, key: string): boolean {
-    return this.#standIns.has(idOf(kind, key));
+  hasStandIn(ref: ObjectRef): boolean {
+    return this.#standIns.has(objectId(ref));
   }
 
   /** Where an object was read, if its source said so. */
   locationOf(ref: ObjectRef): SourceLocation | undefined {
-    const key = objectKey(ref);
-    const shelf = this.#shelves.find((each) => each.kinds.get(kindKey(ref))?.has(key));
-    return shelf?.kinds.get(kindKey(ref))?.get(key)?.location;
+    return this.#entryOf(ref)?.location;
   }
 
   /** What the sources report, and which objects several of them hold. */
@@ -187,11 +160,19 @@ export class Collection {
     return this.#reportVersion;
   }
 
+  /** Of the source that counts. */
+  #entryOf(ref: ObjectRef): SourceObject | undefined {
+    const kind = kindKey(ref);
+    const key = objectKey(ref);
+    const shelf = this.#shelves.find((each) => each.kinds.get(kind)?.has(key));
+    return shelf?.kinds.get(kind)?.get(key);
+  }
+
   /** Tells of an object that several sources hold. */
   #noteDouble(kind: string, key: string, holders: readonly Shelf[]): void {
     const [first, second] = holders;
     const entry = second?.kinds.get(kind)?.get(key);
-    const id = `${kind} ${key}`;
+    const id = idOf(kind, key);
     if (first === undefined || second === undefined || entry === undefined) {
       if (this.#doubled.delete(id)) this.#reportVersion += 1;
       return;
@@ -213,7 +194,7 @@ export class Collection {
     const held = shelf.kinds.get(kind);
     if (held === undefined) return;
     const key = objectKey(entry.object.metadata);
-    held.set(key, kind === secrets ? { ...entry, object: unprintable(entry.object) } : entry);
+    held.set(key, { ...entry, object: unprintable(entry.object) });
     this.#settle(kind, key);
   }
 
@@ -244,8 +225,8 @@ export class Collection {
     if (entry === undefined) {
       this.#pending.delete(input.table, key);
       this.#standIns.delete(idOf(kind, key));
-    } else this.#pending.set(input.table, key, this.#counting(kind, key, entry.object));
-    if (leading.has(kind)) this.#settleOwner(operatorKey(kind, key), holders[0]);
+    } else this.#pending.set(input.table, key, this.#standIns.counting(idOf(kind, key), entry.object));
+    if (leading.has(kind)) this.#settleOwner(idOf(kind, key), holders[0]);
     this.#changed();
   }
 
@@ -254,34 +235,10 @@ export class Collection {
     else if (this.#shelves.some(({ isOperator }) => isOperator)) this.#pending.delete(this.operators, key);
   }
 
-  /** A stand-in counts for the one object that it was made for. */
-  #counting(kind: string, key: string, object: Resource): Resource {
-    const standIn = this.#standIns.get(idOf(kind, key));
-    if (standIn === undefined) return object;
-    if (standIn.insteadOf === digestOf(object)) return standIn.object;
-    this.#standIns.delete(idOf(kind, key));
-    return object;
-  }
-
   #changed(): void {
     this.#isDirty = true;
     this.#onChange();
   }
-}
-
-/** A Secret that shows its names only, wherever it is printed. Annotations may hold a copy of the whole object. */
-function unprintable(secret: Secret): Secret {
-  const { data, metadata } = secret;
-  const { annotations } = metadata;
-  return {
-    ...secret,
-    ...(data && { data: concealed({ ...data }) }),
-    ...(annotations && { metadata: { ...metadata, annotations: concealed({ ...annotations }) } }),
-  };
-}
-
-function operatorKey(kind: string, key: string): string {
-  return [kind, key].join(' ');
 }
 
 function kindOf(object: Resource): string {

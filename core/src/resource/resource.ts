@@ -82,6 +82,16 @@ export function kindKey(kind: { readonly group: string; readonly kind: string })
   return [kind.group, kind.kind].join('/');
 }
 
+/** Identity of an object among those of all kinds, from {@link kindKey} and {@link objectKey}. */
+export function idOf(kind: string, key: string): string {
+  return [kind, key].join(' ');
+}
+
+/** The same, of an object that is named. */
+export function objectId(ref: ObjectRef): string {
+  return idOf(kindKey(ref), objectKey(ref));
+}
+
 /**
  * Sorts objects by age, the older first: creation time, then namespace/name; those without a creation time come last.
  * The one rule by which conflicts are decided.
