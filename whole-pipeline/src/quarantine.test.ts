@@ -109,6 +109,18 @@ describe('one object that HAProxy refuses', { timeout: 60_000 }, () => {
   });
 
   it('leaves quarantine when what it refers to changes', async () => {
+    const lines = (text: string) =>
+      ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'lines', namespace: 'default' }, data: { line: text } }) as Resource;
+    const running = await start([...backend(), ...good(1), lines('nonsense'), site('bad', { 'refused.test/lines-of': 'lines' })]);
+    expect(await running.until(() => running.answerer('good-0.example'), 'web')).toBe('web');
+    expect(await running.answerer('bad.example')).toBe(503);
+    expect(running.refused()).toEqual(['bad metadata.annotations[refused.test/lines-of]']);
+    running.source.set(lines('set-header X-Mended yes'));
+    expect(await running.until(() => running.answerer('bad.example'), 'web')).toBe('web');
+    expect(await running.until(() => running.refused(), [])).toEqual([]);
+  });
+
+  it('stays while others change, and is not tried again', async () => {
     const running = await start([...backend(), ...good(1)]);
     await running.until(() => running.answerer('good-0.example'), 'web');
     running.source.set(site('bad', { 'refused.test/line': 'nonsense' }));

@@ -1,4 +1,4 @@
-import { type AnyFamily, boolean, type Directive, family, haproxy, type Plugin, raw, Regex, text } from '@signalbox/core';
+import { type AnyFamily, boolean, configMapRef, type Directive, family, haproxy, type Plugin, raw, Regex, text } from '@signalbox/core';
 
 /** A family that trusts a value more than it should: what it says only HAProxy can judge. */
 function trusting(name: string, add: (value: string) => readonly Directive[]): AnyFamily {
@@ -26,6 +26,16 @@ export const trustingPlugin: Plugin = {
         trusting('variable', (value) => raw(`http-request set-var(txn.value) ${value}`, 'test')),
         trusting('path-regex', (value) => [haproxy`http-request replace-path ${new Regex(value)} /x`]),
         trusting('line', (value) => raw(`http-request ${value}`, 'test')),
+        family({
+          name: 'lines-of',
+          scopes: ['ingress'],
+          on: 'route',
+          keys: { 'lines-of': configMapRef({ doc: 'For tests: a ConfigMap with a line.' }) },
+          apply({ 'lines-of': found }, { route }) {
+            const text = found?.object.data?.['line'];
+            if (text !== undefined) for (const directive of raw(`http-request ${text}`, 'test')) route.add(directive);
+          },
+        }),
         family({
           name: 'members-only',
           scopes: ['ingress'],
