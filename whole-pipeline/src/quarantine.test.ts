@@ -133,6 +133,30 @@ describe('one object that HAProxy refuses', { timeout: 60_000 }, () => {
   });
 });
 
+describe('objects that keep changing and are always refused', { timeout: 60_000 }, () => {
+  it('do not keep the changes of others waiting, and are served once they are mended', async () => {
+    const running = await start([...backend(), ...good(50)]);
+    await running.until(() => running.answerer('good-49.example'), 'web');
+    let turn = 0;
+    const flapping = setInterval(() => {
+      turn += 1;
+      for (let each = 0; each < 4; each += 1)
+        running.source.set(site(`flapping-${String(each)}`, { 'refused.test/header-expression': `no_such_fetch_${String(turn)}` }));
+    }, 30);
+    try {
+      for (let round = 0; round < 4; round += 1) {
+        running.source.set(site(`new-${String(round)}`));
+        expect(await running.until(() => running.answerer(`new-${String(round)}.example`), 'web', 8000)).toBe('web');
+      }
+    } finally {
+      clearInterval(flapping);
+    }
+    for (let each = 0; each < 4; each += 1) running.source.set(site(`flapping-${String(each)}`));
+    expect(await running.until(() => running.answerer('flapping-3.example'), 'web', 20_000)).toBe('web');
+    expect(await running.until(() => running.refused(), [], 20_000)).toEqual([]);
+  });
+});
+
 describe('a hundred bad objects among a thousand', { timeout: 120_000 }, () => {
   const kinds = Object.values(refusedValues);
   const many = (): Resource[] =>

@@ -7,6 +7,7 @@ import { frozen } from '../frozen.js';
 import { refusePromise, thrownWords } from '../thrown.js';
 import { closedUntilMended } from './consequence.js';
 import type { Scope } from './family.js';
+import { isGuard } from './field-meaning.js';
 import type { Key } from './key.js';
 import type { KnownKey } from '../controller/plugin.js';
 import { referredValue } from './referred-value.js';
@@ -202,7 +203,7 @@ class Reading {
   #unknown(name: string, field: string, meaning: KeyMeaning | undefined, meanings: KeyMeanings): void {
     if (meaning !== undefined) {
       this.#report(
-        'warning',
+        isGuard(meaning) ? 'error' : 'warning',
         'KEY_OUT_OF_SCOPE',
         field,
         `"${name}" has no effect here; it can be set on: ${scopesOf(meaning).map(scopeName).join(', ')}.`,
@@ -210,8 +211,10 @@ class Reading {
       return;
     }
     const nearest = Vocabulary.nearest(meanings, name, this.#scope);
+    // Misspelt, it guards nothing.
+    const couldGuard = nearest !== undefined && isGuard(meanings.get(nearest));
     this.#report(
-      'warning',
+      couldGuard ? 'error' : 'warning',
       'KEY_UNKNOWN',
       field,
       `There is no key ${quote(name)}.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,

@@ -84,7 +84,7 @@ class Loop implements Controller {
     });
     this.#diagnostics = new DiagnosticBook(this.pipeline);
     this.#wanted = new WantedObjects(this.pipeline);
-    this.#isolation = new Isolation(this.pipeline, options.sinks?.find((sink) => sink.memory !== undefined)?.memory);
+    this.#isolation = new Isolation(this.pipeline, options.sinks?.find((sink) => sink.memory !== undefined)?.memory, options.now);
     this.#keepers = targets.map((target) => this.#keeper(target));
   }
 
@@ -130,6 +130,7 @@ class Loop implements Controller {
 
   async #loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      if (this.#isolation.letOutDue()) this.#tellOfQuarantine();
       if (this.#canCommit()) await this.#commit(signal);
       if (this.#isSynced && !signal.aborted) for (const keeper of this.#keepers) keeper.applyIfDue(signal);
       await this.#work.wait(this.#nextDue());
@@ -208,7 +209,8 @@ class Loop implements Controller {
   #nextDue(): number {
     const targets = this.#keepers.map((keeper) => keeper.dueInMs);
     const wake = (this.pipeline.tables.nextWake() ?? Infinity) - (this.#options.now ?? Date.now)();
-    return Math.max(0, Math.min(...(this.#isSynced ? targets : []), wake, 60_000));
+    const letOut = this.#isolation.nextDueMs - (this.#options.now ?? Date.now)();
+    return Math.max(0, Math.min(...(this.#isSynced ? targets : []), wake, letOut, 60_000));
   }
 
   async #stop(how: 'stop' | 'keep'): Promise<void> {

@@ -20,9 +20,9 @@ export class Isolation {
   #isSearching = false;
   #kept: Promise<void> = Promise.resolve();
 
-  constructor(pipeline: Pipeline, memory: SinkMemory | undefined) {
+  constructor(pipeline: Pipeline, memory: SinkMemory | undefined, now?: () => number) {
     this.#pipeline = pipeline;
-    this.#quarantine = new Quarantine(pipeline);
+    this.#quarantine = new Quarantine(pipeline, now);
     this.#memory = memory;
   }
 
@@ -51,6 +51,16 @@ export class Isolation {
   /** See {@link Quarantine.taken}. */
   taken(commit: number): void {
     this.#quarantine.taken(commit);
+  }
+
+  /** See {@link Quarantine.nextDueMs}. */
+  get nextDueMs(): number {
+    return this.#quarantine.nextDueMs;
+  }
+
+  /** See {@link Quarantine.letOutDue}. */
+  letOutDue(): boolean {
+    return !this.#isSearching && this.#quarantine.letOutDue();
   }
 
   diagnostics(): readonly Diagnostic[] {

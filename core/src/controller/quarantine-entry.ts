@@ -20,6 +20,10 @@ export interface QuarantineEntry {
   readonly kept: readonly string[];
   /** What HAProxy has against it, for people. */
   readonly why: string;
+  /** Whatever becomes of the object, it stays until this time, in milliseconds: it was refused too often. */
+  readonly heldUntilMs?: number;
+  /** It was isolated for what an earlier version led to, and is to be tried itself. */
+  readonly isUntried?: boolean;
 }
 
 /** What is known of an object when it is blamed. */

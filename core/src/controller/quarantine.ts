@@ -1,13 +1,14 @@
 import { type ConfigMap, configMapKind, secretKind } from '../resource/kinds.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import { kindKey, objectId, objectKey, type ObjectRef, refOf, type Resource } from '../resource/resource.js';
-import { digestOf } from '../resource/stand-ins.js';
+import { digestOf, type StandIn } from '../resource/stand-ins.js';
 import { type Delta, Transaction } from '../table/index.js';
 import { Changes } from './changes.js';
 import { outcomeOf } from './outcome.js';
 import { type Blamed, closed, isolated, type QuarantineEntry } from './quarantine-entry.js';
 import { quarantineDiagnostics } from './quarantine-diagnostics.js';
 import type { Pipeline } from './pipeline.js';
+import { Strikes } from './strikes.js';
 import { mayBeToBlame, type Suspect, suspectsAmong } from './suspects.js';
 
 /**
@@ -22,8 +23,13 @@ export class Quarantine {
   /** What each object would lead to if it were let out. */
   readonly #outcomes = new Map<string, string>();
 
-  constructor(pipeline: Pipeline) {
+  readonly #strikes = new Strikes();
+  readonly #now: () => number;
+
+  /** @param now - The time in milliseconds. */
+  constructor(pipeline: Pipeline, now: () => number = Date.now) {
     this.#pipeline = pipeline;
+    this.#now = now;
   }
 
   /** See {@link Changes.begin}. */
@@ -44,7 +50,7 @@ export class Quarantine {
   restore(entries: readonly QuarantineEntry[]): void {
     for (const entry of entries) {
       this.#entries.set(objectId(entry.ref), entry);
-      this.#pipeline.collection.expectStandIn(entry.ref, { insteadOf: entry.insteadOf, object: entry.standIn });
+      this.#pipeline.collection.expectStandIn(entry.ref, standInOf(entry));
     }
   }
 
@@ -56,9 +62,20 @@ export class Quarantine {
     return left || letOut || isFirst;
   }
 
+  /** When the next of those is due that were refused too often, in milliseconds. */
+  get nextDueMs(): number {
+    return Math.min(...[...this.#entries.values()].map(({ heldUntilMs = Number.POSITIVE_INFINITY }) => heldUntilMs));
+  }
+
+  /** Lets those be tried again whose time has come and who have changed meanwhile. Returns whether there are any. */
+  letOutDue(): boolean {
+    const due = [...this.#entries.values()].filter(({ heldUntilMs }) => heldUntilMs !== undefined && heldUntilMs <= this.#now());
+    return due.map((entry) => this.#letOutOrKeep(entry)).some(Boolean);
+  }
+
   /**
    * Isolates what is to blame for a refusal of what a commit led to. Returns whether anything changed: what is new since then is not
-   * isolated, for it may be better.
+   * isolated, for it may be better, unless its object was refused too often.
    */
   isolate(suspects: readonly Suspect[], commit: number): boolean {
     return byObject(suspects)
@@ -98,15 +115,31 @@ export class Quarantine {
     if (held === undefined) return false;
     const id = objectId(ref);
     const before = this.#entries.get(id);
-    if (this.#changes.isNewerThan(ref, commit) || (before === undefined && !this.#isCommitted(ref, held))) return true;
+    const isUntried = this.#changes.isNewerThan(ref, commit) || (before === undefined && !this.#isCommitted(ref, held));
+    const waitMs = this.#strikes.note(id, this.#now());
+    if (isUntried && waitMs === 0) return true;
     const lastGood = before?.lastGood ?? this.#changes.lastGood(ref);
     const blamed: Blamed = { ref, fields, why, held, digest: digestOf(held), lastGood };
-    const entry = isolated(blamed, before, vocabulary);
-    if (entry === undefined) return false;
+    const next = isolated(blamed, before, vocabulary);
+    if (next === undefined) return false;
+    const entry = waitMs === 0 ? next : { ...next, isUntried, heldUntilMs: this.#now() + waitMs };
     this.#entries.set(id, entry);
     this.#outcomes.delete(id);
-    collection.standIn(ref, { insteadOf: entry.insteadOf, object: entry.standIn });
+    collection.standIn(ref, standInOf(entry));
     return true;
+  }
+
+  #letOutOrKeep(entry: QuarantineEntry): boolean {
+    const { collection } = this.#pipeline;
+    const held = collection.held(entry.ref);
+    if (entry.isUntried === true || held === undefined || digestOf(held) !== entry.insteadOf) {
+      this.#release(entry);
+      return true;
+    }
+    const { heldUntilMs: _until, ...kept } = entry;
+    this.#entries.set(objectId(entry.ref), kept);
+    collection.standIn(entry.ref, standInOf(kept));
+    return false;
   }
 
   /** Whether the tables have what the sources hold of an object. */
@@ -164,6 +197,12 @@ export class Quarantine {
     this.#changes.renew(ref, lastGood);
     this.#pipeline.collection.liftStandIn(ref);
   }
+}
+
+/** What was refused too often is closed, whatever becomes of it, until its time has come. */
+function standInOf({ insteadOf, standIn, fields, heldUntilMs }: QuarantineEntry): StandIn {
+  const inPlaceOfOthers = (object: Resource): Resource => closed(object, fields);
+  return { insteadOf, object: standIn, ...(heldUntilMs !== undefined && { inPlaceOfOthers }) };
 }
 
 /** The first suspicion of an object, and the fields of it that are suspected. */

@@ -7,6 +7,8 @@ export interface StandIn {
   /** Digest of the object that it stands in for: of another one it does not. */
   readonly insteadOf: string;
   readonly object: Resource;
+  /** What counts in place of any other object that the sources hold by that name. Absent: that object itself. */
+  readonly inPlaceOfOthers?: (object: Resource) => Resource;
 }
 
 /** Tells objects apart, over restarts too: the order of fields says nothing. */
@@ -23,8 +25,8 @@ function sortedFields(_key: string, value: unknown): unknown {
 export class StandIns {
   readonly #byObject = new Map<string, StandIn>();
 
-  set(id: string, { insteadOf, object }: StandIn): void {
-    this.#byObject.set(id, { insteadOf, object: unprintable(object) });
+  set(id: string, standIn: StandIn): void {
+    this.#byObject.set(id, { ...standIn, object: unprintable(standIn.object) });
   }
 
   has(id: string): boolean {
@@ -41,6 +43,7 @@ export class StandIns {
     const standIn = this.#byObject.get(id);
     if (standIn === undefined) return object;
     if (standIn.insteadOf === digestOf(object)) return standIn.object;
+    if (standIn.inPlaceOfOthers !== undefined) return standIn.inPlaceOfOthers(object);
     this.delete(id);
     return object;
   }

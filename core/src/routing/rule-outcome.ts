@@ -11,7 +11,19 @@ type Lists = Destination['lists'];
 
 /** Which rules apply to a request, as far as the request alone can tell. */
 export function decideRules(rules: readonly OwnedDirective[], lists: Lists, request: IncomingRequest): readonly DecidedRule[] {
-  return rules.filter(({ directive }) => isRule(directive.words)).map((rule) => decideRule(rule, request, lists));
+  let known = request;
+  return rules
+    .filter(({ directive }) => isRule(directive.words))
+    .map((rule) => {
+      const decided = decideRule(rule, known, lists);
+      // From here on the address is what a header says.
+      if (rule.directive.words[1] === 'set-src' && decided.applies !== false) known = withoutSource(known);
+      return decided;
+    });
+}
+
+function withoutSource({ source: _source, ...request }: IncomingRequest): IncomingRequest {
+  return request;
 }
 
 function isRule([keyword = '']: readonly string[]): boolean {
