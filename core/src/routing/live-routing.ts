@@ -110,14 +110,13 @@ export class LiveRouting implements RoutingModel {
   /** What objects say that has to do with a route. */
   #layers(on: 'route' | 'pool', { owner }: Route, pool: Pool): Layers {
     const { values } = this.#tables;
-    const global = values.global(now, on);
-    return { ...(global && { global }), ...values.owner(now, owner), ...(on === 'pool' && values.service(now, pool.service)) };
+    return { ...values.global(now, on), ...values.owner(now, owner), ...(on === 'pool' && values.service(now, pool.service)) };
   }
 
   #settings(route: Route, pool: Pool): HeldSetting[] {
     const { vocabulary, values, collection } = this.#tables;
     const layersOf = (on: (typeof targets)[number]): Layers =>
-      on === 'route' || on === 'pool' ? this.#layers(on, route, pool) : { global: values.global(now, on) };
+      on === 'route' || on === 'pool' ? this.#layers(on, route, pool) : values.global(now, on);
     return targets.flatMap((on) =>
       vocabulary.on(on).flatMap((entry) => heldSettings(entry, layersOf(on), (object, field) => writtenIn(collection, object, field))),
     );

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Key } from '../annotation/key.js';
 import type { ScopeValues } from '../annotation/scope-values.js';
-import { merge } from '../annotation/settings.js';
+import { settingOrigin } from '../annotation/setting-origin.js';
+import { type Layers, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
@@ -42,8 +43,7 @@ function ruleSet(
   families: FamilyRules,
 ): RuleSet {
   const own = values.owner(read, owner);
-  const global = values.global(read, 'route');
-  const layers = { ...own, ...(global && { global }) };
+  const layers: Layers = { ...own, ...values.global(read, 'route') };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
   const tables: CounterTable[] = [];
@@ -51,12 +51,7 @@ function ruleSet(
   let closedBy = owner.closedBy ?? Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
     const merged = merge(entry, layers);
-    const [setting] = Object.values(merged.settings);
-    const origin: Origin = {
-      object: setting?.object ?? owner.origin.object,
-      ...(setting && { field: setting.field }),
-      plugin: entry.plugin,
-    };
+    const origin = settingOrigin(entry, merged, owner.origin.object);
     const asked = { owner, tls, countersTaken: tables.length, origin };
     // A family whose guard cannot be used would only repeat what its owner has been told.
     const said = merged.closedBy === undefined ? families.ask(entry, merged, asked, read.note) : undefined;
