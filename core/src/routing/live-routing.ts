@@ -2,7 +2,7 @@ import { heldSettings, type HeldSetting } from '../annotation/held-settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import { type Layers, merge } from '../annotation/settings.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
-import { defaultsWithout } from '../haproxy/compile/defaults.js';
+import { defaultsOf } from '../haproxy/compile/defaults.js';
 import { type HaproxyRow, type OwnedDirective, type SectionRow, type ServerRow, rowKey } from '../haproxy/rows.js';
 import type { Collection } from '../resource/collection.js';
 import { formatRef } from '../resource/resource.js';
@@ -64,7 +64,7 @@ export class LiveRouting implements RoutingModel {
   }
 
   destination(route: Route): Destination {
-    const { pools, ruleSets } = this.#tables;
+    const { pools, ruleSets, vocabulary } = this.#tables;
     const use = now(pools.uses, useKey(route));
     const pool = use && now(pools.pools, pools.keyOf(use, now));
     if (use === undefined || pool === undefined) throw new RangeError('The route is none of this model, or of an older state of it.');
@@ -78,7 +78,7 @@ export class LiveRouting implements RoutingModel {
       ...(missing !== undefined && { missing }),
       servers: this.#serversOf(pool.name),
       ruleSet: set?.id ?? '',
-      rules: [...this.#section('defaults', defaultsWithout(pool.settings.families)), ...pool.settings.directives, ...(set?.rules ?? [])],
+      rules: [...this.#section('defaults', defaultsOf(pool.settings, vocabulary)), ...pool.settings.directives, ...(set?.rules ?? [])],
       lists: new Map(set?.lists.map(({ file, entries }) => [file, entries])),
       settings: this.#settings(route, pool),
       ...(closedBy !== undefined && { closedBy }),

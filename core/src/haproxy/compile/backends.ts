@@ -5,7 +5,7 @@ import type { PlacedRuleSet } from '../../routing/rule-sets.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { condition, guarded } from '../emitter/index.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
-import { defaultsWithout, inheritedOf } from './defaults.js';
+import { defaultsOf } from './defaults.js';
 
 /** What backends are made of, besides pools. */
 export interface BackendParts {
@@ -25,7 +25,7 @@ export function backends(tables: Tables, pools: Table<Pool>, { ruleSets, vocabul
       type: 'section',
       kind: 'backend',
       name: pool.name,
-      from: defaultsWithout(inheritedOf(families, vocabulary)),
+      from: defaultsOf(pool.settings, vocabulary),
       directives: inOrder([...closing(shared), ...directives, ...saying(shared)], rulesOf(pool, read, ruleSets)),
       origin: pool.origin,
     };

@@ -5,7 +5,7 @@ import { settingOrigin } from '../../annotation/setting-origin.js';
 import { applyFamily, type Layers, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { PoolSays } from '../../routing/pool-families.js';
-import type { Pool } from '../../routing/pools.js';
+import type { Pool, PoolSettings } from '../../routing/pools.js';
 import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
 import { countersSection } from '../counter-table.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
@@ -23,12 +23,16 @@ export const frontendDefaults = 'signalbox-frontends';
  * The `defaults` section for pools that have directives of their own for some families: all but those families. So a pool's own
  * settings replace what the operator says, also where HAProxy could not negate it.
  */
-export function defaultsWithout(families: readonly string[]): string {
-  return families.length === 0 ? baseDefaults : `${baseDefaults}-${hash('sha256', JSON.stringify(families)).slice(0, 8)}`;
+export function defaultsOf({ families }: Pick<PoolSettings, 'families'>, vocabulary: Vocabulary): string {
+  return nameWithout(inheritedOf(families, vocabulary));
+}
+
+function nameWithout(inherited: readonly string[]): string {
+  return inherited.length === 0 ? baseDefaults : `${baseDefaults}-${hash('sha256', JSON.stringify(inherited)).slice(0, 8)}`;
 }
 
 /** Those of some families on pools of which `defaults` sections hold something. */
-export function inheritedOf(families: readonly string[], vocabulary: Vocabulary): readonly string[] {
+function inheritedOf(families: readonly string[], vocabulary: Vocabulary): readonly string[] {
   if (families.length === 0) return families;
   const apart = vocabulary.on('pool').filter(({ family }) => family.inherited === false);
   return families.filter((id) => !apart.some((entry) => entry.id === id));
@@ -64,7 +68,7 @@ export function settingSections(
   });
   const needed = tables.derive<Pool, NeededDefaults>('haproxy: defaults of pools', pools, ({ settings: { families } }) => {
     const without = inheritedOf(families, vocabulary);
-    const name = defaultsWithout(without);
+    const name = nameWithout(without);
     return without.length === 0 ? [] : [[name, { name, without }]];
   });
   const inherited = vocabulary.on('pool').flatMap(({ id, family }) => (family.inherited === false ? [] : [id]));
