@@ -2,7 +2,7 @@ import type { CheckMessage } from '@signalbox/core';
 import { cleanWords } from './clean-words.js';
 import { OurFiles } from './our-files.js';
 
-const header = /^\[(ALERT|WARNING|NOTICE)\]\s+\(\d+\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
+const header = /^\[(ALERT|WARNING|NOTICE)\]\s+\((\d+)\)\s*:\s*(?:config\s*:\s*)?(.*)$/;
 const location = /(\b[Pp]arsing\s*)?\[([^\]]*):(\d+)\]\s*:?\s*/g;
 const inCrtList = /'crt-list' : (?:error processing line (\d+) in file '([^']*)' : |parsing \[([^\]]*):(\d+)\]: )?/;
 const noise =
@@ -31,22 +31,30 @@ interface Saying {
  * behind it goes unmentioned; 2.6 names the first bad certificate of a crt-list only, and not its line if it does not load.
  *
  * @param folder - The folder that was checked; names of files become relative to it.
+ * @param pid - Of the HAProxy that said it: a quotation may look like a message, but it cannot know that number. Default: any.
  */
-export function parseCheckMessages(text: string, folder: string, isOurs: (path: string) => boolean): readonly CheckMessage[] {
+export function parseCheckMessages(
+  text: string,
+  folder: string,
+  isOurs: (path: string) => boolean,
+  pid?: number,
+): readonly CheckMessage[] {
   const ours = new OurFiles(folder, isOurs);
   const count = { alert: 0, warning: 0 };
-  return sayings(text)
+  // A program that starts HAProxy for us has another number.
+  const speaker = text.includes(`(${String(pid)})`) ? pid : undefined;
+  return sayings(text, speaker)
     .flatMap((saying) => messagesOf(saying, ours))
     .filter(({ severity }) => ++count[severity] <= maxMessages);
 }
 
-function sayings(text: string): Saying[] {
+function sayings(text: string, pid: number | undefined): Saying[] {
   const found: Saying[] = [];
   let open: Saying | undefined;
   for (const line of text.split('\n')) {
     const match = header.exec(line);
-    if (match !== null) {
-      open = { severity: match[1] === 'ALERT' ? 'alert' : 'warning', head: match[2] ?? '', below: [] };
+    if (match !== null && (pid === undefined || Number(match[2]) === pid)) {
+      open = { severity: match[1] === 'ALERT' ? 'alert' : 'warning', head: match[3] ?? '', below: [] };
       if (match[1] !== 'NOTICE') found.push(open);
     } else if (open !== undefined && /' : ?$/.test(open.head) && line.startsWith('  ')) {
       // From 3.0, where several certificates of a crt-list are bad. Any other line below repeats the configuration.

@@ -30,7 +30,7 @@ export class ConfigCheck {
     { folder, manifest }: Pick<Generation, 'folder' | 'manifest'>,
     signal: AbortSignal,
   ): Promise<CheckOutcome> {
-    const { exitCode, stderr, stoppedFor } = await this.#run(binary, folder, signal);
+    const { exitCode, pid, stderr, stoppedFor } = await this.#run(binary, folder, signal);
     if (exitCode === null) {
       const why = stoppedFor === 'timeout' ? 'took longer than ' + String(this.#timeoutMs) + ' ms' : 'was ended by a signal';
       throw signalboxError(
@@ -38,7 +38,7 @@ export class ConfigCheck {
         `The check of the configuration ("${binary} -c") ${why}. Is the machine out of memory, or overloaded?`,
       );
     }
-    const messages = parseCheckMessages(stderr, folder, (path) => manifest.has(path));
+    const messages = parseCheckMessages(stderr, folder, (path) => manifest.has(path), pid);
     return { passed: passing.has(exitCode), messages };
   }
 

@@ -12,7 +12,6 @@ import type {
 import { ConfigCheck } from './config-check.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Exclusive } from './exclusive.js';
-import { ExternalDriver } from './external-driver.js';
 import { FileMemory } from './file-memory.js';
 import { nodeFiles } from './file-operations.js';
 import type { FileOperations } from './file-operations.js';
@@ -22,11 +21,9 @@ import { askFeatures, findHaproxy } from './haproxy-binary.js';
 import { draft } from './manifest.js';
 import { defaultLoadTimeoutMs, silent, SinkPaths } from './options.js';
 import type { HaproxyCfgOptions } from './options.js';
-import { OwnHaproxy } from './own-haproxy.js';
-import { RunningRecordKeeper } from './running-record.js';
 import type { RunningRecord } from './running-record.js';
+import { Serving } from './serving.js';
 import { SinkReports } from './sink-reports.js';
-import { Supervisor } from './supervisor.js';
 import { Trial } from './trial.js';
 import { asUnwritable } from './unwritable.js';
 
@@ -42,11 +39,8 @@ export class HaproxyCfgSink implements DurableSink {
   readonly #timeoutMs: number;
   readonly #store: GenerationStore;
   readonly #trial: Trial;
-  readonly #running: RunningRecordKeeper;
   readonly #lock: DirectoryLock;
-  readonly #own: OwnHaproxy;
-  readonly #external: ExternalDriver | undefined;
-  readonly #supervisor: Supervisor;
+  readonly #serving: Serving;
   readonly #exclusive: Exclusive = new Exclusive();
   readonly #closing = new AbortController();
   #binary: string | undefined;
@@ -56,7 +50,7 @@ export class HaproxyCfgSink implements DurableSink {
 
   /** @param files - For tests that let the disk fail. */
   constructor(options: HaproxyCfgOptions, files: FileOperations = nodeFiles) {
-    const { extraArguments = [], loadTimeoutMs = defaultLoadTimeoutMs, external, logger = silent } = options;
+    const { extraArguments = [], loadTimeoutMs = defaultLoadTimeoutMs, logger = silent } = options;
     this.#options = options;
     this.#files = files;
     this.#reports = new SinkReports(logger);
@@ -64,24 +58,16 @@ export class HaproxyCfgSink implements DurableSink {
     this.#paths = new SinkPaths(options);
     this.#store = new GenerationStore(this.#paths, files);
     this.#trial = new Trial(this.#store, new ConfigCheck(this.#paths, files, extraArguments, loadTimeoutMs));
-    this.#running = new RunningRecordKeeper(this.#paths, files);
     this.#lock = new DirectoryLock(this.#paths, files);
     this.memory = new FileMemory(this.#paths, files, async (task) => this.#exclusive.run(async () => this.#whenOurs(task)));
-    this.#external = external && new ExternalDriver(external, this.#paths, files, loadTimeoutMs);
-    this.#own = new OwnHaproxy(this.#paths, files, extraArguments, loadTimeoutMs);
-    this.#supervisor = new Supervisor({
-      isAlive: () => this.#own.isAlive,
-      restart: async () => this.#exclusive.run(async () => this.#restart()),
-      // One after the other with reloads, which read in the log.
-      tend: () => {
-        if (this.#own.log.isTooLong) void this.#exclusive.run(async () => this.#own.log.bound()).catch(() => undefined);
-      },
-      died: () => this.#reports.reportMessage('died', 'HAProxy died.'),
-      failed: (error, nextTryMs) =>
-        this.#reports.reportMessage('failed', `${(error as Error).message} Next attempt in ${String(nextTryMs)} ms.`),
+    this.#serving = new Serving(options, {
+      paths: this.#paths,
+      files,
+      reports: this.#reports,
+      exclusive: this.#exclusive,
+      closing: this.#closing.signal,
+      wanted: async () => this.#current && { generation: this.#current, binary: await this.#theBinary() },
     });
-    this.#own.onStart = () => this.#supervisor.rise();
-    this.#own.onExit = () => this.#supervisor.look();
   }
 
   /** Its folder for sockets holds them. */
@@ -110,15 +96,11 @@ export class HaproxyCfgSink implements DurableSink {
 
   async close(how: 'stop' | 'keep', deadlineMs: number): Promise<void> {
     const startedAt = performance.now();
-    this.#supervisor.stop();
+    this.#serving.leaveAlone();
     this.#closing.abort(signalboxError('CONTROLLER_STATE', 'The HAProxy sink is closed.'));
     await this.#exclusive.run(async () => {
-      this.#supervisor.stop();
-      if (how === 'stop' && this.#external === undefined && this.#own.process !== undefined) {
-        await this.#own.stop(deadlineMs - (performance.now() - startedAt));
-        await this.#running.remove();
-        this.#reports.reportMessage('stopped', 'HAProxy stopped.');
-      }
+      this.#serving.leaveAlone();
+      if (how === 'stop') await this.#serving.stop(deadlineMs - (performance.now() - startedAt));
       await this.#lock.release();
       this.#reports.end();
     });
@@ -132,42 +114,42 @@ export class HaproxyCfgSink implements DurableSink {
       action,
       durationMs: performance.now() - startedAt,
     });
-    const binary = (this.#binary ??= await findHaproxy(this.#options.haproxy));
+    const binary = await this.#theBinary();
     await this.#open(signal);
-    this.#supervisor.look();
+    this.#serving.look();
 
     const before = this.#current;
     const wanted = draft(before?.manifest ?? new Map(), change);
     if (before?.digest === wanted.digest) {
-      if (await this.#runs(before)) return applied('unchanged');
-      return applied(await this.#takeUp(before, before, binary, signal));
+      if (await this.#serving.runs(before)) return applied('unchanged');
+      return applied(await this.#serving.takeUp(before, binary, signal));
     }
 
     const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
     if (!passed) {
       await this.#store.setAside(built);
       const lastGoodPasses = await this.#trial.passesStill(before, binary, signal);
-      if (before !== undefined && lastGoodPasses) await this.#serveLastGood(before, binary, signal);
+      if (before !== undefined && lastGoodPasses) await this.#serving.serveLastGood(before, binary, signal);
       return { status: 'refused', messages, lastGoodPasses };
     }
     for (const { text } of messages) this.#reports.checkMessage(text);
     const activated = await this.#store.activate(built, before);
     this.#current = activated;
-    const recordBefore = this.#running.record;
+    const recordBefore = this.#serving.record;
     try {
-      const action = await this.#takeUp(activated, before, binary, signal);
+      const action = await this.#serving.takeUp(activated, binary, signal);
       await this.#store.keepOnly([activated, before]);
       return applied(action);
     } catch (error) {
       // Somebody else's HAProxy that is not there yet may start with the first files that it can get.
-      if (this.#external === undefined || before !== undefined) await this.#takeBack(activated, before, recordBefore, error);
+      if (!this.#serving.isExternal || before !== undefined) await this.#takeBack(activated, before, recordBefore, error);
       throw error;
     }
   }
 
   async #checkOnly(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {
     signal.throwIfAborted();
-    const binary = (this.#binary ??= await findHaproxy(this.#options.haproxy));
+    const binary = await this.#theBinary();
     await this.#open(signal);
     return this.#trial.ask(draft(this.#current?.manifest ?? new Map(), change), this.#current, binary, signal);
   }
@@ -177,20 +159,9 @@ export class HaproxyCfgSink implements DurableSink {
     if (this.#isOpen) return;
     await asUnwritable(this.#paths.runtimeDir, async () => this.#files.makeFolder(this.#paths.runtimeDir));
     await this.#lock.take();
-    const record = await this.#running.read();
+    const record = await this.#serving.readRecord();
     this.#current = await this.#store.open(record && { number: record.generation, digest: record.digest });
-    if (this.#external === undefined) {
-      const version = await this.#own.adopt(signal);
-      if (version !== undefined) {
-        const installed =
-          this.#version === undefined || this.#version === version ? '' : this.#version + ' is installed and comes with the next reload.';
-        this.#reports.reportMessage(
-          'adopted',
-          `Found HAProxy ${version} running as process ${String(this.#own.process?.pid)}. ${installed}`.trim(),
-        );
-        this.#supervisor.start();
-      }
-    }
+    await this.#serving.adopt(this.#version, signal);
     this.#isOpen = true;
   }
 
@@ -200,72 +171,19 @@ export class HaproxyCfgSink implements DurableSink {
     await task();
   }
 
-  /** Whether HAProxy is there and has these files, for sure. */
-  async #runs(generation: Generation): Promise<boolean> {
-    if (this.#external !== undefined) return this.#running.isKnownToRun(generation, undefined) && (await this.#external.isThere());
-    return this.#own.isAlive && this.#running.isKnownToRun(generation, this.#own.process);
-  }
-
-  /** Makes HAProxy read `generation`, which `current` names by now. */
-  async #takeUp(
-    generation: Generation,
-    before: Generation | undefined,
-    binary: string,
-    signal: AbortSignal,
-  ): Promise<'started' | 'reloaded'> {
-    await asUnwritable(this.#paths.runtimeDir, async () => this.#running.begin());
-    // From here on there is no way back by a signal: HAProxy is told, and the answer is waited for.
-    const action = this.#external !== undefined || this.#own.isAlive ? 'reloaded' : 'started';
-    await asUnwritable(this.#paths.runtimeDir, async () => {
-      if (this.#external !== undefined) await this.#external.reload(this.#closing.signal);
-      else if (action === 'reloaded') await this.#own.reload(this.#closing.signal);
-      else await this.#own.start(binary, signal);
-    });
-    await this.#settle(generation);
-    this.#supervise();
-    if (action === 'started') this.#reports.reportMessage('started', `HAProxy runs as process ${String(this.#own.process?.pid)}.`);
-    return action;
-  }
-
   /** Never rejects: the caller has something worse to tell. */
   async #takeBack(failed: Generation, before: Generation | undefined, record: RunningRecord | undefined, error: unknown): Promise<void> {
     this.#current = before;
     try {
       await this.#store.restore(failed, before);
-      await this.#running.undo(record, error);
+      await this.#serving.undo(record, error);
     } catch (cause) {
       this.#reports.warningMessage((cause as Error).message);
     }
   }
 
-  /** Files that are refused leave those before serving; if nothing serves, as after a reboot, they are made to. */
-  async #serveLastGood(lastGood: Generation, binary: string, signal: AbortSignal): Promise<void> {
-    if (this.#external !== undefined || this.#own.isAlive) return;
-    await this.#takeUp(lastGood, lastGood, binary, signal).catch((error: unknown) => {
-      this.#reports.reportMessage('failed', (error as Error).message);
-      this.#supervise();
-    });
-  }
-
-  async #restart(): Promise<void> {
-    if (this.#closing.signal.aborted || this.#own.isAlive || this.#current === undefined) return;
-    const binary = (this.#binary ??= await findHaproxy(this.#options.haproxy));
-    await this.#own.start(binary, this.#closing.signal);
-    await this.#settle(this.#current);
-    this.#reports.reportMessage('restarted', `HAProxy runs again, as process ${String(this.#own.process?.pid)}.`);
-  }
-
-  #supervise(): void {
-    if (this.#external === undefined && !this.#closing.signal.aborted) this.#supervisor.start();
-  }
-
-  async #settle(generation: Generation): Promise<void> {
-    const master = this.#external === undefined ? this.#own.process : undefined;
-    await this.#running.settle(generation, master).catch((error: unknown) => {
-      this.#reports.warningMessage(
-        `What HAProxy runs could not be noted, so that the next start will reload it: ${(error as Error).message}`,
-      );
-    });
+  async #theBinary(): Promise<string> {
+    return (this.#binary ??= await findHaproxy(this.#options.haproxy));
   }
 }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 export interface CommandResult {
   /** `null` if a signal ended it. */
   readonly exitCode: number | null;
+  readonly pid: number | undefined;
   /** Why it was stopped, if we stopped it. */
   readonly stoppedFor?: 'timeout';
   readonly stdout: string;
@@ -43,7 +44,7 @@ export async function runCommand(
     child.once('close', (exitCode) => {
       done();
       if (signal?.aborted === true) reject(signal.reason as Error);
-      else resolve({ exitCode, ...(stoppedFor && { stoppedFor }), stdout: stdout(), stderr: stderr() });
+      else resolve({ exitCode, pid: child.pid, ...(stoppedFor && { stoppedFor }), stdout: stdout(), stderr: stderr() });
     });
   });
 }

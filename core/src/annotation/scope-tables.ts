@@ -2,7 +2,7 @@ import type { Collection } from '../resource/collection.js';
 import { configMapKind, serviceKind } from '../resource/kinds.js';
 import type { Resolver } from '../resource/reference.js';
 import { refusedFields } from '../resource/refused-fields.js';
-import { kindKey, objectKey, refOf, type Resource } from '../resource/resource.js';
+import { idOf, kindKey, objectId, refOf, type Resource } from '../resource/resource.js';
 import type { Owner } from '../routing/model.js';
 import type { Translator } from '../routing/translator.js';
 import type { DerivedTable, InputTable, Read, RowLookUp, Tables } from '../table/index.js';
@@ -50,16 +50,17 @@ export class ScopeTables {
         const ref = refOf(object);
         const said = reader.annotations(scope, ref, annotations ?? {}, lookUp(read));
         const values = closedBy === undefined ? said : { scope, object: ref, families: {}, closedBy };
-        return values === undefined ? [] : [[[kindKey(kind), objectKey(object.metadata)].join(' '), values]];
+        return values === undefined ? [] : [[objectId(ref), values]];
       });
       this.#byScope.set(scope, [...(this.#byScope.get(scope) ?? []), table]);
     }
   }
 
   /** What the operator says to families that act on `on`. */
-  global(read: RowLookUp, on: keyof Targets): ScopeValues | undefined {
+  global(read: RowLookUp, on: keyof Targets): Layers {
     const table = this.#global.get(on);
-    return table && read(table, 'global');
+    const values = table && read(table, 'global');
+    return values === undefined ? {} : { global: values };
   }
 
   /** What the owner of a route says. */
@@ -75,7 +76,7 @@ export class ScopeTables {
   /** What a Service says; `key` is its namespace/name. */
   service(read: RowLookUp, key: string): Layers {
     const [table] = this.#byScope.get('service') ?? [];
-    const values = table && read(table, [kindKey(serviceKind), key].join(' '));
+    const values = table && read(table, idOf(kindKey(serviceKind), key));
     return values === undefined ? {} : { service: values };
   }
 }

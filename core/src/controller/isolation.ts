@@ -8,6 +8,7 @@ import type { ConfigurationRefusal } from '../target/target.js';
 import { findCulprits } from './culprits.js';
 import type { Pipeline } from './pipeline.js';
 import { Quarantine } from './quarantine.js';
+import { mayBeToBlame } from './suspects.js';
 import { parseQuarantine, quarantineText } from './quarantine-text.js';
 import type { Suspect } from './suspects.js';
 import type { CheckNow } from './target-keeper.js';
@@ -44,7 +45,7 @@ export class Isolation {
   /** See {@link Quarantine.update}. */
   update(delta: Delta): boolean {
     const isChanged = this.#quarantine.update(delta);
-    if (isChanged) void this.#keep();
+    if (this.#quarantine.takeUnkept() || isChanged) void this.#keep();
     return isChanged;
   }
 
@@ -68,7 +69,7 @@ export class Isolation {
   }
 
   objects(): readonly ObjectRef[] {
-    return [...this.#quarantine.entries].map(({ ref }) => ref);
+    return this.#quarantine.entries.map(({ ref }) => ref);
   }
 
   /**
@@ -93,6 +94,7 @@ export class Isolation {
   #accused({ complaints }: ConfigurationRefusal): readonly Suspect[] {
     return complaints.flatMap(({ text, origins }) =>
       origins
+        .filter(({ object }) => mayBeToBlame(object))
         .flatMap((origin) => this.#pipeline.sharing(origin))
         .map(({ object, field }) => ({ ref: object, ...(field !== undefined && { field }), why: refusalSentence(text) })),
     );
@@ -108,11 +110,13 @@ export class Isolation {
     this.#isSearching = true;
     try {
       await untilCommitted();
-      const suspects = this.#quarantine.suspects(refusalSentence(refusal.complaints[0]?.text ?? ''));
+      const why = refusalSentence(refusal.complaints[0]?.text ?? '');
       const { model } = this.#pipeline;
-      const culprits = await findCulprits(suspects, (without) =>
-        this.#quarantine.without(without, (delta) => check(dirtyKeys(model, delta))),
-      );
+      const passes = (without: readonly Suspect[]): Promise<boolean> =>
+        this.#quarantine.without(without, (delta) => check(dirtyKeys(model, delta)));
+      const changed = await findCulprits(this.#quarantine.suspects(why), passes);
+      // What went may have been named by lines of HAProxy that are as they were.
+      const culprits = changed.length > 0 ? changed : await findCulprits(this.#quarantine.rawSuspects(why), passes);
       return this.#quarantine.isolate(culprits, commit);
     } finally {
       this.#isSearching = false;

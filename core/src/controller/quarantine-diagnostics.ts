@@ -5,12 +5,15 @@ import { configMapKind, secretKind } from '../resource/kinds.js';
 import { kindKey } from '../resource/resource.js';
 import type { QuarantineEntry } from './quarantine-entry.js';
 
+/** What HAProxy's TLS library takes at its usual level. */
+const strongPem = 'PEM with keys of RSA 2048 bits, or of a curve such as P-256, or more, signed with SHA-256 or better';
+
 /** What the owner of an object in quarantine is told: one diagnostic for each field that is known to be to blame. */
 export function quarantineDiagnostics(entry: QuarantineEntry, vocabulary: Vocabulary): readonly Diagnostic[] {
   const fields = [...entry.fields, ...entry.kept];
   return (fields.length > 0 ? fields : [undefined]).map((field): Diagnostic => {
     const meaning = field === undefined ? undefined : meaningOf(vocabulary, entry.ref, field);
-    const accepted = acceptedBy(meaning);
+    const accepted = kindKey(entry.ref) === kindKey(secretKind) ? strongPem : acceptedBy(meaning);
     const parts = [
       `HAProxy refuses what this leads to. ${entry.why}`,
       ...(accepted === undefined ? [] : [`Expected ${accepted}.`]),

@@ -20,6 +20,8 @@ export interface QuarantineEntry {
   readonly kept: readonly string[];
   /** What HAProxy has against it, for people. */
   readonly why: string;
+  /** What it would lead to if it were let out, as a digest, where that is known. */
+  readonly outcome?: string;
   /** Whatever becomes of the object, it stays until this time, in milliseconds: it was refused too often. */
   readonly heldUntilMs?: number;
   /** It was isolated for what an earlier version led to, and is to be tried itself. */

@@ -8,6 +8,7 @@ import { outcomeOf } from './outcome.js';
 import { type Blamed, closed, isolated, type QuarantineEntry } from './quarantine-entry.js';
 import { quarantineDiagnostics } from './quarantine-diagnostics.js';
 import type { Pipeline } from './pipeline.js';
+import { rawOrigins } from './raw-origins.js';
 import { Strikes } from './strikes.js';
 import { mayBeToBlame, type Suspect, suspectsAmong } from './suspects.js';
 
@@ -24,6 +25,7 @@ export class Quarantine {
   readonly #outcomes = new Map<string, string>();
 
   readonly #strikes = new Strikes();
+  #isUnkept = false;
   readonly #now: () => number;
 
   /** @param now - The time in milliseconds. */
@@ -42,14 +44,18 @@ export class Quarantine {
     this.#changes.taken(commit);
   }
 
-  get entries(): Iterable<QuarantineEntry> {
-    return this.#entries.values();
+  get entries(): readonly QuarantineEntry[] {
+    return Array.from(this.#entries, ([id, entry]) => {
+      const outcome = this.#outcomes.get(id);
+      return outcome === undefined ? entry : { ...entry, outcome };
+    });
   }
 
   /** Takes up the {@link Quarantine.entries} of a run before, before anything is committed. */
   restore(entries: readonly QuarantineEntry[]): void {
     for (const entry of entries) {
       this.#entries.set(objectId(entry.ref), entry);
+      if (entry.outcome !== undefined) this.#outcomes.set(objectId(entry.ref), entry.outcome);
       this.#pipeline.collection.expectStandIn(entry.ref, standInOf(entry));
     }
   }
@@ -60,6 +66,13 @@ export class Quarantine {
     const left = this.#dropThoseThatChanged();
     const letOut = this.#letOut(this.#remember(delta));
     return left || letOut || isFirst;
+  }
+
+  /** Whether there is something that {@link Quarantine.entries} has not given yet. */
+  takeUnkept(): boolean {
+    const isUnkept = this.#isUnkept;
+    this.#isUnkept = false;
+    return isUnkept;
   }
 
   /** When the next of those is due that were refused too often, in milliseconds. */
@@ -81,6 +94,13 @@ export class Quarantine {
     return byObject(suspects)
       .map((group) => this.#isolate(group, commit))
       .some(Boolean);
+  }
+
+  /** Whose lines of HAProxy stand in the configuration as they are: they may name what others make, and so be bad for what others change. */
+  rawSuspects(why: string): readonly Suspect[] {
+    return rawOrigins(this.#pipeline.model).flatMap(({ object: ref, field }) =>
+      this.#entries.get(objectId(ref))?.state === 'closed' ? [] : [{ ref, ...(field !== undefined && { field }), why }],
+    );
   }
 
   /** All that may be to blame: what changed since HAProxy last took everything. */
@@ -187,6 +207,7 @@ export class Quarantine {
     const before = this.#outcomes.get(objectId(ref));
     if (before !== undefined && changed.length === 0) return false;
     const outcome = outcomeOf(this.#pipeline, ref);
+    this.#isUnkept ||= outcome !== before;
     this.#outcomes.set(objectId(ref), outcome);
     return before !== undefined && before !== outcome;
   }

@@ -79,7 +79,6 @@ describe('a counter', () => {
     composition.writer.delete(refOf(site('one')));
     composition.commit();
     expect(composition.rows('section').has('section peers signalbox')).toBe(false);
-    expect(lines(composition, 'global ')).toContain('localpeer signalbox');
   });
 
   it('is counted before what the family adds after it, for requests of the rule set only', () => {

@@ -1,6 +1,7 @@
 import type { RouteTarget } from '../annotation/family.js';
 import type { FamilyEntry } from '../annotation/vocabulary.js';
 import type { Key } from '../annotation/key.js';
+import { settingOrigin } from '../annotation/setting-origin.js';
 import { applyFamily, type Merged } from '../annotation/settings.js';
 import { checkedDirective, checkedEntries } from '../annotation/check-said.js';
 import { signalboxError } from '../errors.js';
@@ -35,12 +36,6 @@ export interface AskedFor {
   readonly tls: boolean;
   /** How many counters of a request the families before it have taken. */
   readonly countersTaken: number;
-}
-
-/** Where what a family says comes from: its first setting, else the owner of the routes. */
-export function originOf(entry: FamilyEntry, { settings }: Merged, owner: Owner): Origin {
-  const [setting] = Object.values(settings);
-  return { object: setting?.object ?? owner.origin.object, ...(setting && { field: setting.field }), plugin: entry.plugin };
 }
 
 /**
@@ -98,7 +93,7 @@ function routeTarget(
   const lists: ListRow[] = [];
   const userlists: SectionRow[] = [];
   const tracker = new Tracker(entry.id, countersTaken, (rule) => directives.push(rule));
-  const origin = originOf(entry, merged, owner);
+  const origin = settingOrigin(entry, merged, owner.origin.object);
   const parts = [entry.id, ...sayersOf(merged, origin)];
   const route: RouteTarget = {
     add: (rule) => {

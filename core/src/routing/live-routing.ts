@@ -2,7 +2,7 @@ import { heldSettings, type HeldSetting } from '../annotation/held-settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import { type Layers, merge } from '../annotation/settings.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
-import { defaultsWithout } from '../haproxy/compile/defaults.js';
+import { defaultsOf } from '../haproxy/compile/defaults.js';
 import { type HaproxyRow, type OwnedDirective, type SectionRow, type ServerRow, rowKey } from '../haproxy/rows.js';
 import type { Collection } from '../resource/collection.js';
 import { formatRef } from '../resource/resource.js';
@@ -65,7 +65,7 @@ export class LiveRouting implements RoutingModel {
   }
 
   destination(route: Route): Destination {
-    const { pools, ruleSets } = this.#tables;
+    const { pools, ruleSets, vocabulary } = this.#tables;
     const use = now(pools.uses, useKey(route));
     const pool = use && now(pools.pools, use.variant);
     if (use === undefined || pool === undefined) throw new RangeError('The route is none of this model, or of an older state of it.');
@@ -80,7 +80,7 @@ export class LiveRouting implements RoutingModel {
       ...(missing !== undefined && { missing }),
       servers: this.#serversOf(backend),
       ruleSet: set?.id ?? '',
-      rules: [...this.#section('defaults', defaultsWithout(pool.settings.families)), ...pool.settings.directives, ...(set?.rules ?? [])],
+      rules: [...this.#section('defaults', defaultsOf(pool.settings, vocabulary)), ...pool.settings.directives, ...(set?.rules ?? [])],
       lists: new Map(set?.lists.map(({ file, entries }) => [file, entries])),
       settings: this.#settings(route, pool),
       ...(closedBy !== undefined && { closedBy }),
@@ -112,14 +112,13 @@ export class LiveRouting implements RoutingModel {
   /** What objects say that has to do with a route. */
   #layers(on: 'route' | 'pool', { owner }: Route, pool: Pool): Layers {
     const { values } = this.#tables;
-    const global = values.global(now, on);
-    return { ...(global && { global }), ...values.owner(now, owner), ...(on === 'pool' && values.service(now, pool.service)) };
+    return { ...values.global(now, on), ...values.owner(now, owner), ...(on === 'pool' && values.service(now, pool.service)) };
   }
 
   #settings(route: Route, pool: Pool): HeldSetting[] {
     const { vocabulary, values, collection } = this.#tables;
     const layersOf = (on: (typeof targets)[number]): Layers =>
-      on === 'route' || on === 'pool' ? this.#layers(on, route, pool) : { global: values.global(now, on) };
+      on === 'route' || on === 'pool' ? this.#layers(on, route, pool) : values.global(now, on);
     return targets.flatMap((on) =>
       vocabulary.on(on).flatMap((entry) => heldSettings(entry, layersOf(on), (object, field) => writtenIn(collection, object, field))),
     );

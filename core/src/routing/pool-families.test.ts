@@ -8,6 +8,7 @@ import { haproxy, raw, renderDirective } from '../haproxy/emitter/index.js';
 import type { SectionRow } from '../haproxy/rows.js';
 import type { Resource } from '../resource/resource.js';
 import { SecretText } from '../secret-text.js';
+import { evaluate } from './evaluate.js';
 
 const scopes = ['global', 'ingress', 'service'] as const;
 
@@ -37,6 +38,16 @@ const snippet = family({
   keys: { snippet: lines({ gathered: true, doc: 'Lines.' }, { type: 'lines', accepts: 'lines' }, (line) => raw(line, 'snippet')[0]) },
   apply({ snippet: parts }, { pool }) {
     for (const line of parts.flat()) pool.add(line);
+  },
+});
+
+const stamp = family({
+  name: 'stamp',
+  scopes,
+  on: 'pool',
+  keys: { stamp: text({ doc: 'A mark.' }) },
+  apply({ stamp: mark }, { pool }) {
+    if (mark !== undefined) pool.add(haproxy`http-request set-header X-Stamp ${mark}`);
   },
 });
 
@@ -162,6 +173,16 @@ describe('a family that defaults cannot hold', () => {
       ['retries 2', 'Site', 'metadata.annotations[pools/snippet]'],
       ['timeout server 3s', 'Service', 'metadata.annotations[pools/snippet]'],
     ]);
+  });
+
+  it('inherits what else the operator says of pools, for the evaluator too', () => {
+    const composition = composed(stamp, snippet);
+    const { writer, commit, pipeline } = composition;
+    for (const object of [settings({ stamp: 'all' }), site('one', {}, { 'pools/snippet': 'http-request set-header X-Part one' })])
+      writer.set(object);
+    commit();
+    const { destination } = evaluate(pipeline.routing, { scheme: 'http', host: 'a.example', target: '/' });
+    expect(destination?.rules.map(({ directive }) => renderDirective(directive))).toContain('http-request set-header X-Stamp all');
   });
 
   it('closes every backend where the operator’s guard cannot be used, but those that have one of their own', () => {

@@ -1,9 +1,11 @@
 import { checkedDirective } from '../annotation/check-said.js';
-import { applyFamily, type Layers, merge, type Merged, type OwnedSetting } from '../annotation/settings.js';
+import { applyFamily, merge, type Merged, type OwnedSetting } from '../annotation/settings.js';
+import { settingOrigin } from '../annotation/setting-origin.js';
 import type { PoolTarget } from '../annotation/family.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { FamilyEntry, Vocabulary } from '../annotation/vocabulary.js';
-import { type Directive, fileName, haproxy, Path } from '../haproxy/emitter/index.js';
+import { type Directive, fileName, Path } from '../haproxy/emitter/index.js';
+import { owned, refusing } from '../haproxy/owned-directive.js';
 import type { CertificateRow, OwnedDirective } from '../haproxy/rows.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
@@ -21,23 +23,17 @@ export interface PoolSays {
 
 const nothing: PoolSays = { directives: [], files: [] };
 
-/** What a pool says that must not serve. With a condition: HAProxy warns of rules behind one that has none. */
-export function closedPool(origin?: Origin): OwnedDirective {
-  return { directive: haproxy`http-request deny deny_status 503 if TRUE`, ...(origin && { origin }) };
-}
-
 /** Asks a family for what it says of pools. `owner` is named where no object has a setting of the family. */
 export function askPoolFamily(entry: FamilyEntry, merged: Merged, owner: ObjectRef | undefined, tell: (d: Diagnostic) => void): PoolSays {
-  const origin = originOf(entry, merged, owner);
-  const closed = (): PoolSays => ({ isClosed: true, directives: [closedPool(origin)], files: [] });
+  const origin = settingOrigin(entry, merged, owner);
+  const closed = (): PoolSays => ({ isClosed: true, directives: [refusing(origin)], files: [] });
   if (merged.closedBy !== undefined) return closed();
   const directives: OwnedDirective[] = [];
   const files: CertificateRow[] = [];
   const pool: PoolTarget = {
     add: (directive) => {
       checkedDirective(directive);
-      const from = originOfLine(entry, merged, directive) ?? origin;
-      directives.push({ directive, ...(from && { origin: from }) });
+      directives.push(owned(directive, originOfLine(entry, merged, directive) ?? origin));
     },
     certificate: (name, pem) => {
       const file = certificateFile(entry, merged, name);
@@ -48,12 +44,6 @@ export function askPoolFamily(entry: FamilyEntry, merged: Merged, owner: ObjectR
   const outcome = applyFamily(entry, merged, { pool }, owner, tell);
   if (outcome === 'closed') return closed();
   return outcome === 'applied' ? { directives, files } : nothing;
-}
-
-function originOf(entry: FamilyEntry, { settings }: Merged, owner: ObjectRef | undefined): Origin | undefined {
-  const [first] = Object.values(settings);
-  const object = first?.object ?? owner;
-  return object && { object, ...(first && { field: first.field }), plugin: entry.plugin };
 }
 
 /** Lines that arrive as the value of a gathered key come from the object whose value they are. */
@@ -80,8 +70,7 @@ export function commonPoolSays(
   vocabulary: Vocabulary,
 ): DerivedTable<PoolSays> {
   return tables.derive<unknown, PoolSays>('pools: what all have', once, (_row, read) => {
-    const global = values.global(read, 'pool');
-    const layers: Layers = global === undefined ? {} : { global };
+    const layers = values.global(read, 'pool');
     return vocabulary.on('pool').map((entry) => [entry.id, askPoolFamily(entry, merge(entry, layers), undefined, read.note)]);
   });
 }

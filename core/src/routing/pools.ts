@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { isSet, type Layers, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
+import { refusing } from '../haproxy/owned-directive.js';
 import type { CertificateRow, OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
@@ -12,7 +13,7 @@ import type { Decided } from './claims.js';
 import { countParts, type Parted, partNames, type PlacedRuleSet, placeRuleSets } from './pool-parts.js';
 import type { RuleSet } from './rule-set.js';
 import type { BackendRef, Owner, Route } from './model.js';
-import { askPoolFamily, closedPool, type PoolSays } from './pool-families.js';
+import { askPoolFamily, type PoolSays } from './pool-families.js';
 import type { ServiceShape } from './services.js';
 import type { Translation } from './translate.js';
 
@@ -237,10 +238,9 @@ function poolSettings({ owner }: PoolNeed, service: string, read: Read, { values
   const own: Layers = { ...(owner.closedBy === undefined && values.owner(read, owner)), ...values.service(read, service) };
   const entries = vocabulary.on('pool').filter((entry) => isSet(entry, own, ['ingress', 'service']));
   // What closes an Ingress is in its rule sets; what closes a Service is here.
-  const closed = own.service?.closedBy === undefined ? [] : [closedPool({ object: own.service.object, field: own.service.closedBy })];
+  const closed = own.service?.closedBy === undefined ? [] : [refusing({ object: own.service.object, field: own.service.closedBy })];
   if (entries.length === 0) return closed.length === 0 ? noSettings : { ...noSettings, directives: closed };
-  const global = values.global(read, 'pool');
-  const layers: Layers = { ...own, ...(global && { global }) };
+  const layers: Layers = { ...own, ...values.global(read, 'pool') };
   const families: string[] = [];
   const said: PoolSays[] = [];
   for (const entry of entries) {

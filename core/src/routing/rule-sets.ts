@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Key } from '../annotation/key.js';
 import type { ScopeValues } from '../annotation/scope-values.js';
-import { merge } from '../annotation/settings.js';
+import { settingOrigin } from '../annotation/setting-origin.js';
+import { type Layers, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
@@ -10,7 +11,7 @@ import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import { formatRef } from '../resource/resource.js';
 import type { DerivedTable, Group, Read, RowLookUp, Table, Tables } from '../table/index.js';
-import { type FamilyRules, nothing, originOf } from './family-rules.js';
+import { type FamilyRules, nothing } from './family-rules.js';
 import type { Owner, Route } from './model.js';
 import { partOf } from './pool-parts.js';
 import { type PoolTables, useKey } from './pools.js';
@@ -43,8 +44,7 @@ function ruleSet(
   families: FamilyRules,
 ): RuleSet {
   const own = values.owner(read, owner);
-  const global = values.global(read, 'route');
-  const layers = { ...own, ...(global && { global }) };
+  const layers: Layers = { ...own, ...values.global(read, 'route') };
   const rules: OwnedDirective[] = [];
   const lists: ListRow[] = [];
   const tables: CounterTable[] = [];
@@ -57,7 +57,7 @@ function ruleSet(
       merged.closedBy === undefined ? families.ask(entry, merged, { owner, tls, countersTaken: tables.length }, read.note) : undefined;
     if (said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else if (said !== nothing) {
-      const origin = originOf(entry, merged, owner);
+      const origin = settingOrigin(entry, merged, owner.origin.object);
       for (const directive of said.directives) rules.push({ directive, origin });
       lists.push(...said.lists);
       tables.push(...said.tables);

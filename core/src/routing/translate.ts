@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { refusedFields } from '../resource/refused-fields.js';
-import { ageKey, kindKey, objectKey, refOf, type Resource, type ResourceKind } from '../resource/resource.js';
+import { ageKey, idOf, kindKey, objectKey, refOf, type Resource, type ResourceKind } from '../resource/resource.js';
 import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { Collection } from '../resource/collection.js';
 import { refusePromise, thrownWords } from '../thrown.js';
@@ -180,7 +180,7 @@ function ownerOf(plugin: string, { kind, scope }: Translator, object: Resource):
   const key = objectKey(object.metadata);
   const [closedBy] = refusedFields(object);
   return {
-    key: [kindKey(kind), key].join(' '),
+    key: idOf(kindKey(kind), key),
     // HAProxy's names allow ":", Kubernetes' do not: a dot in a name must not end the backend's name in a map value.
     name: [object.metadata.namespace ?? '', object.metadata.name.replaceAll('.', ':')].join('_'),
     ...(scope && { scope }),

@@ -5,7 +5,7 @@ import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { condition, guarded } from '../emitter/index.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
-import { defaultsWithout, inheritedOf } from './defaults.js';
+import { defaultsOf } from './defaults.js';
 
 /** What backends are made of, besides pools. */
 export interface BackendParts {
@@ -22,7 +22,7 @@ export function backends(tables: Tables, pools: Table<Pool>, { ruleSets, vocabul
     const { families, directives } = pool.settings;
     const shared = apart.filter((id) => !families.includes(id)).map((id) => read(common, id));
     const own = [...closing(shared), ...directives, ...saying(shared)];
-    const from = defaultsWithout(inheritedOf(families, vocabulary));
+    const from = defaultsOf(pool.settings, vocabulary);
     const rules = rulesOf(pool, read, ruleSets);
     return partNames(pool).map((name) => {
       const all = inOrder(own, rules.get(name) ?? []);

@@ -3,6 +3,7 @@ import type { DerivedTable, Group, GroupedTable, InputTable, Table, Tables } fro
 import { type CounterTable, countersSection, tableLine } from '../counter-table.js';
 import { haproxy } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
+import { ours } from '../owned-directive.js';
 import { rowKey, type SectionRow } from '../rows.js';
 
 /** The tables in which rule sets count, under the name of the section that holds them all. */
@@ -28,10 +29,7 @@ export function counterSection(
       type: 'section',
       kind: 'peers',
       name: countersSection,
-      directives: [
-        { directive: haproxy`peer ${countersSection} ${`127.0.0.1:${String(port)}`}` },
-        ...[...group].map((table) => ({ directive: tableLine(table) })),
-      ],
+      directives: ours(haproxy`peer ${countersSection} ${`127.0.0.1:${String(port)}`}`, ...Array.from(group, tableLine)),
     };
     return [[rowKey(section), section]];
   });

@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto';
 import { checkedDirective } from '../../annotation/check-said.js';
 import type { ScopeTables } from '../../annotation/scope-tables.js';
-import { applyFamily, isSet, merge } from '../../annotation/settings.js';
+import { settingOrigin } from '../../annotation/setting-origin.js';
+import { applyFamily, type Layers, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
-import type { Origin } from '../../resource/origin.js';
 import type { PoolSays } from '../../routing/pool-families.js';
-import type { Pool } from '../../routing/pools.js';
+import type { Pool, PoolSettings } from '../../routing/pools.js';
 import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
 import { countersSection } from '../counter-table.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
+import { ours, owned } from '../owned-directive.js';
 import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
 
 /** The `defaults` section that holds everything that backends can inherit. */
@@ -22,12 +23,16 @@ export const frontendDefaults = 'signalbox-frontends';
  * The `defaults` section for pools that have directives of their own for some families: all but those families. So a pool's own
  * settings replace what the operator says, also where HAProxy could not negate it.
  */
-export function defaultsWithout(families: readonly string[]): string {
-  return families.length === 0 ? baseDefaults : `${baseDefaults}-${hash('sha256', JSON.stringify(families)).slice(0, 8)}`;
+export function defaultsOf({ families }: Pick<PoolSettings, 'families'>, vocabulary: Vocabulary): string {
+  return nameWithout(inheritedOf(families, vocabulary));
+}
+
+function nameWithout(inherited: readonly string[]): string {
+  return inherited.length === 0 ? baseDefaults : `${baseDefaults}-${hash('sha256', JSON.stringify(inherited)).slice(0, 8)}`;
 }
 
 /** Those of some families on pools of which `defaults` sections hold something. */
-export function inheritedOf(families: readonly string[], vocabulary: Vocabulary): readonly string[] {
+function inheritedOf(families: readonly string[], vocabulary: Vocabulary): readonly string[] {
   if (families.length === 0) return families;
   const apart = vocabulary.on('pool').filter(({ family }) => family.inherited === false);
   return families.filter((id) => !apart.some((entry) => entry.id === id));
@@ -57,13 +62,13 @@ export function settingSections(
     const section: SectionRow = {
       type: 'section',
       kind: 'global',
-      directives: [...own(globalBase(listen)), ...settled('global', read, values, vocabulary)],
+      directives: [...ours(...globalBase(listen)), ...settled('global', read, values, vocabulary)],
     };
     return [[rowKey(section), section]];
   });
   const needed = tables.derive<Pool, NeededDefaults>('haproxy: defaults of pools', pools, ({ settings: { families } }) => {
     const without = inheritedOf(families, vocabulary);
-    const name = defaultsWithout(without);
+    const name = nameWithout(without);
     return without.length === 0 ? [] : [[name, { name, without }]];
   });
   const inherited = vocabulary.on('pool').flatMap(({ id, family }) => (family.inherited === false ? [] : [id]));
@@ -76,7 +81,7 @@ export function settingSections(
     const without = group.first()?.without ?? [];
     const pooled = inherited.filter((id) => !without.includes(id)).flatMap((id) => read(common, id)?.directives ?? []);
     const said = [...settled('defaults', read, values, vocabulary), ...pooled];
-    const base = own([...defaultsBase, ...(read(once, 'listen')?.serverStateFile ? stateOfServers : [])]);
+    const base = ours(...defaultsBase, ...(read(once, 'listen')?.serverStateFile ? stateOfServers : []));
     const section: SectionRow = {
       type: 'section',
       kind: 'defaults',
@@ -90,25 +95,17 @@ export function settingSections(
 
 /** What the operator's ConfigMap and the fallbacks say, for all families on a target. */
 function settled(on: 'global' | 'defaults', read: Read, values: ScopeTables, vocabulary: Vocabulary): OwnedDirective[] {
-  const global = values.global(read, on);
-  const layers = global === undefined ? {} : { global };
+  const layers = values.global(read, on);
   return vocabulary.on(on).flatMap((entry) => applied(entry, layers, read));
 }
 
-function applied(entry: FamilyEntry, layers: Parameters<typeof merge>[1], read: Read): OwnedDirective[] {
+function applied(entry: FamilyEntry, layers: Layers, read: Read): OwnedDirective[] {
   const merged = merge(entry, layers);
-  const [setting] = Object.values(merged.settings);
-  const added: Directive[] = [];
-  const target = { add: (directive: Directive) => added.push(checkedDirective(directive)) };
+  const origin = settingOrigin(entry, merged, undefined);
+  const added: OwnedDirective[] = [];
+  const target = { add: (directive: Directive) => void added.push(owned(checkedDirective(directive), origin)) };
   const outcome = applyFamily(entry, merged, { global: target, defaults: target }, layers.global?.object, read.note);
-  if (outcome !== 'applied' || merged.closedBy !== undefined) return [];
-  if (setting === undefined || !isSet(entry, layers, ['global'])) return own(added);
-  const origin: Origin = { object: setting.object, field: setting.field, plugin: entry.plugin };
-  return added.map((directive) => ({ directive, origin }));
-}
-
-function own(directives: readonly Directive[]): OwnedDirective[] {
-  return directives.map((directive) => ({ directive }));
+  return outcome === 'applied' && merged.closedBy === undefined ? added : [];
 }
 
 /** Two directives about the same timeout or option: ours gives way. */

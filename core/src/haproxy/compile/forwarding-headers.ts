@@ -1,5 +1,6 @@
 import { haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
+import { ours, owned } from '../owned-directive.js';
 import type { ListRow, OwnedDirective } from '../rows.js';
 import type { ListenerSettings } from './listener-settings.js';
 
@@ -19,20 +20,20 @@ export function trustedSources(listen: ListenOptions, said: ListenerSettings): L
 export function forwardingHeaders(scheme: 'http' | 'https', trusted: ListRow | undefined): OwnedDirective[] {
   return [
     forgetting(trusted),
-    ...[
+    ...ours(
       haproxy`http-request set-header X-Forwarded-Proto ${scheme} unless { req.fhdr(X-Forwarded-Proto) -m found }`,
       haproxy`http-request set-header X-Forwarded-Host %[req.fhdr(Host)] if { req.fhdr(Host) -m found } !{ req.fhdr(X-Forwarded-Host) -m found }`,
       haproxy`http-request set-header X-Forwarded-Port %[dst_port] unless { req.fhdr(X-Forwarded-Port) -m found }`,
-    ].map((directive) => ({ directive })),
+    ),
   ];
 }
 
 /** HAProxy has the names of headers in lower case. */
 function forgetting(trusted: ListRow | undefined): OwnedDirective {
-  if (trusted === undefined) return { directive: haproxy`http-request del-header '^x[-_]forwarded[-_](for|host|port|proto)$' -m reg` };
+  if (trusted === undefined) return owned(haproxy`http-request del-header '^x[-_]forwarded[-_](for|host|port|proto)$' -m reg`, undefined);
   const { file, origin } = trusted;
-  return {
-    directive: haproxy`http-request del-header '^x[-_]forwarded[-_](for|host|port|proto)$' -m reg unless { src -f ${new Path(file)} }`,
-    ...(origin && { origin }),
-  };
+  return owned(
+    haproxy`http-request del-header '^x[-_]forwarded[-_](for|host|port|proto)$' -m reg unless { src -f ${new Path(file)} }`,
+    origin,
+  );
 }

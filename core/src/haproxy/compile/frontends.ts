@@ -1,5 +1,6 @@
 import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
+import { ours, owned } from '../owned-directive.js';
 import type { OwnedDirective, SectionRow } from '../rows.js';
 import { refuseAmbiguousEverywhere, refuseAmbiguousOnGuardedHosts } from './ambiguous-path.js';
 import { baseDefaults, frontendDefaults } from './defaults.js';
@@ -18,34 +19,34 @@ export function frontends(listen: ListenOptions, said: ListenerSettings): Sectio
   const plain = listen.httpPort === 0 ? [] : listen.addresses.map((address) => bind(address, listen.httpPort));
   const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort, said.authorities));
   return [
-    frontend('http', [...own(plain), ...said.closed.listener, ...rules('http', listen, said)]),
+    frontend('http', [...ours(...plain), ...said.closed.listener, ...rules('http', listen, said)]),
     frontend('https', [...secure, ...said.closed.listener, ...said.closed.https, ...rules('https', listen, said)]),
     frontend(
       'healthz',
-      own([
+      ours(
         ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort)),
         haproxy`monitor-uri /healthz`,
         haproxy`option dontlog-normal`,
-      ]),
+      ),
     ),
     frontend('stats', [
-      ...own([
+      ...ours(
         ...listen.adminAddresses.map((address) => bind(address, listen.statsPort)),
         haproxy`stats enable`,
         haproxy`stats uri /`,
         haproxy`stats refresh 10s`,
-      ]),
+      ),
       ...said.closed.listener,
       // Who may read the statistics may read the metrics, and nobody else.
       ...said.statistics,
-      ...own([haproxy`http-request use-service prometheus-exporter if { path /metrics }`]),
+      ...ours(haproxy`http-request use-service prometheus-exporter if { path /metrics }`),
     ]),
     {
       type: 'section',
       kind: 'backend',
       name: notFoundBackend,
       from: baseDefaults,
-      directives: [{ directive: haproxy`http-request return status 404` }],
+      directives: ours(haproxy`http-request return status 404`),
     },
   ].filter(
     (section) => section.kind !== 'frontend' || section.directives.some((each) => each.directive.words[0] === 'bind'),
@@ -55,21 +56,17 @@ export function frontends(listen: ListenOptions, said: ListenerSettings): Sectio
 /** What becomes of a request, from its first line to its backend. */
 function rules(scheme: 'http' | 'https', listen: ListenOptions, said: ListenerSettings): OwnedDirective[] {
   return [
-    ...own(refuseAmbiguousEverywhere(listen)),
+    ...ours(...refuseAmbiguousEverywhere(listen)),
     ...forwardingHeaders(scheme, trustedSources(listen, said)),
-    ...own(findRoute(listen)),
-    ...own(refuseAmbiguousOnGuardedHosts(listen)),
+    ...ours(...findRoute(listen)),
+    ...ours(...refuseAmbiguousOnGuardedHosts(listen)),
     ...said.directives,
-    ...own(toBackend()),
+    ...ours(...toBackend()),
   ];
 }
 
 function frontend(name: string, directives: readonly OwnedDirective[]): SectionRow {
   return { type: 'section', kind: 'frontend', name, from: frontendDefaults, directives };
-}
-
-function own(directives: readonly Directive[]): OwnedDirective[] {
-  return directives.map((directive) => ({ directive }));
 }
 
 /** An IPv6 bind takes IPv6 only, so that it can stand beside an IPv4 one. */
@@ -80,12 +77,9 @@ function bind(address: string, port: number): Directive {
 function tlsBind(address: string, port: number, authorities: ClientAuthorities | undefined): OwnedDirective {
   const words = [`${address}:${port}`, ...v6only(address)];
   const crtList = new Path(crtListPath);
-  if (authorities === undefined) return { directive: haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1` };
+  if (authorities === undefined) return owned(haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1`, undefined);
   const { file, verify, origin } = authorities;
-  return {
-    directive: haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1 ca-file ${new Path(file)} verify ${verify}`,
-    ...(origin && { origin }),
-  };
+  return owned(haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1 ca-file ${new Path(file)} verify ${verify}`, origin);
 }
 
 function v6only(address: string): string[] {

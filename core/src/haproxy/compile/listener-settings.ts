@@ -1,11 +1,14 @@
+import { checkedDirective, checkedEntries } from '../../annotation/check-said.js';
 import type { HttpsTarget, ListenerTarget } from '../../annotation/family.js';
 import type { ScopeTables } from '../../annotation/scope-tables.js';
+import { settingOrigin } from '../../annotation/setting-origin.js';
 import { applyFamily, isSet, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
 import type { SecretText } from '../../secret-text.js';
 import type { Read } from '../../table/index.js';
-import { type Directive, fileName, haproxy } from '../emitter/index.js';
+import { fileName } from '../emitter/index.js';
+import { owned, refusing } from '../owned-directive.js';
 import type { OwnedDirective } from '../rows.js';
 
 /** Who signs the certificates of clients. */
@@ -65,33 +68,26 @@ function closing(on: Said['on'], said: readonly Said[]): readonly OwnedDirective
 }
 
 function ask(on: Said['on'], read: Read, values: ScopeTables, vocabulary: Vocabulary): Said[] {
-  const global = values.global(read, on);
-  const layers = global === undefined ? {} : { global };
+  const layers = values.global(read, on);
   return vocabulary.on(on).map((entry) => {
     const merged = merge(entry, layers);
-    const [setting] = Object.values(merged.settings);
-    const object = isSet(entry, layers, ['global']) ? global?.object : undefined;
-    const origin = object && { object, ...(setting && { field: setting.field }), plugin: entry.plugin };
+    const object = isSet(entry, layers, ['global']) ? layers.global?.object : undefined;
+    const origin = settingOrigin(entry, merged, object);
     const said: Said = { on, directives: [], statistics: [], closed: [] };
     const target = { listener: listenerTarget(said, origin), https: httpsTarget(said, entry, origin) };
     const outcome = applyFamily(entry, merged, target, object, read.note);
     if (outcome === 'applied' && merged.closedBy === undefined) return said;
     const isClosed = outcome === 'closed' || merged.closedBy !== undefined;
-    return {
-      on,
-      directives: [],
-      statistics: [],
-      closed: isClosed ? [owned(haproxy`http-request deny deny_status 503 if TRUE`, origin)] : [],
-    };
+    return { on, directives: [], statistics: [], closed: isClosed ? [refusing(origin)] : [] };
   });
 }
 
 function listenerTarget(said: Said, origin: Origin | undefined): ListenerTarget {
   return {
-    add: (directive) => void said.directives.push(owned(directive, origin)),
-    statistics: { add: (directive) => void said.statistics.push(owned(directive, origin)) },
+    add: (directive) => void said.directives.push(owned(checkedDirective(directive), origin)),
+    statistics: { add: (directive) => void said.statistics.push(owned(checkedDirective(directive), origin)) },
     trust: (networks) => {
-      said.trusted = { networks, ...(origin && { origin }) };
+      said.trusted = { networks: checkedEntries(networks), ...(origin && { origin }) };
     },
   };
 }
@@ -103,8 +99,4 @@ function httpsTarget(said: Said, entry: FamilyEntry, origin: Origin | undefined)
       said.authorities = { file, pem, verify, ...(origin && { origin }) };
     },
   };
-}
-
-function owned(directive: Directive, origin: Origin | undefined): OwnedDirective {
-  return origin === undefined ? { directive } : { directive, origin };
 }

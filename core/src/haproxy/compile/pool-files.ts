@@ -2,6 +2,7 @@ import type { PoolSays } from '../../routing/pool-families.js';
 import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, Table, Tables } from '../../table/index.js';
 import { haproxy, Path } from '../emitter/index.js';
+import { ours } from '../owned-directive.js';
 import { type CertificateRow, rowKey, type SectionRow } from '../rows.js';
 import { frontendDefaults } from './defaults.js';
 
@@ -30,7 +31,7 @@ function loaders({ directives, files }: Pick<PoolSays, 'directives' | 'files'>):
       kind: 'frontend',
       name: file.replace(/^.*\//, 'signalbox_').replace(/\.pem$/, ''),
       from: frontendDefaults,
-      directives: [{ directive: haproxy`disabled` }, { directive: haproxy`bind 127.0.0.1:1 ssl crt ${new Path(file)}` }],
+      directives: ours(haproxy`disabled`, haproxy`bind 127.0.0.1:1 ssl crt ${new Path(file)}`),
       ...(origin && { origin }),
     }));
 }

@@ -40,7 +40,8 @@ export function tlsRows(
   const files = tables.derive<true, CertificateRow>('haproxy: certificates', inUse, (_row, read, secret) => {
     const certificate = read(certificates, secret);
     if (certificate === undefined || 'problem' in certificate) return [];
-    const origin = { object: { group: '', kind: 'Secret', namespace: secret.split('/')[0] ?? '', name: secret.split('/')[1] ?? '' } };
+    const [namespace = '', name = ''] = secret.split('/');
+    const origin = { object: { group: '', kind: 'Secret', namespace, name }, field: 'data[tls.crt]' };
     const row: CertificateRow = { type: 'certificate', file: certificateFile(secret), pem: certificate.pem, origin };
     return [[rowKey(row), row]];
   });

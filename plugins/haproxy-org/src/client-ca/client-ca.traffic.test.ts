@@ -1,14 +1,11 @@
-import { createPipeline, type Diagnostic, type Resource } from '@signalbox/core';
-// eslint-disable-next-line no-restricted-imports -- annotations need routes to act on
-import { ingress } from '@signalbox/ingress';
+import type { Diagnostic, Resource } from '@signalbox/core';
 import {
   certificateFor,
   configMapOf,
   echoServer,
   type EchoServer,
   ingressOf,
-  memorySource,
-  RealHaproxy,
+  type RealHaproxy,
   secretOf,
   serviceOf,
   sliceOf,
@@ -17,22 +14,20 @@ import {
 } from '@signalbox/testing';
 import { connect } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyOrg } from '../haproxy-org.js';
+import { Scene } from '../testing/scene.js';
 
 let authority: TestCertificate;
 let right: TestCertificate;
 let other: TestCertificate;
 let expired: TestCertificate;
-let ofServer: TestCertificate;
 
 beforeAll(async () => {
   const stranger = await certificateFor(['stranger'], { isAuthority: true });
   authority = await certificateFor(['authority'], { isAuthority: true });
-  [right, other, expired, ofServer] = await Promise.all([
+  [right, other, expired] = await Promise.all([
     certificateFor(['right'], { signedBy: authority }),
     certificateFor(['other'], { signedBy: stranger }),
     certificateFor(['expired'], { signedBy: authority, notAfter: new Date('2020-01-01T00:00:00Z') }),
-    certificateFor(['default.example']),
   ]);
 });
 
@@ -52,28 +47,24 @@ interface Served {
 
 /** Serves one route, with what the operator's ConfigMap says. */
 async function serve(data: Readonly<Record<string, string>>, ...objects: readonly Resource[]): Promise<Served> {
-  const haproxy = cleanUp.use(await RealHaproxy.create());
+  const scene = cleanUp.use(await Scene.create());
   const app = cleanUp.use(await echoServer({ name: 'app' }));
-  const plugins = [ingress(), haproxyOrg({ configMap: 'ops/haproxy' })];
-  const pipeline = createPipeline({ plugins, listen: haproxy.listen, defaultCertificate: { otherwise: ofServer.pem } });
-  const source = memorySource();
-  source.writeTo(pipeline.collection.writer(source.name, true, true));
-  for (const object of [
+  scene.add(
     configMapOf({ name: 'haproxy', namespace: 'ops', data }),
     tlsSecretOf({ name: 'authority', namespace: 'ops', ...authority }),
     serviceOf({ name: 'app' }),
     sliceOf({ service: 'app', endpoints: [app.address], ports: app.port }),
     ingressOf({ name: 'app', rules: { 'app.example': [{ service: 'app' }] } }),
     ...objects,
-  ])
-    source.set(object);
-  await haproxy.serve(pipeline);
+  );
+  await scene.serve();
+  const { haproxy, told } = scene;
   const secure = async (shows?: TestCertificate): Promise<number | 'refused'> =>
     haproxy.request({ host: 'app.example', tls: shows === undefined ? true : { shows } }).then(
       ({ status }) => status,
       () => 'refused' as const,
     );
-  return { haproxy, app, told: pipeline.diagnostics(), secure };
+  return { haproxy, app, told, secure };
 }
 
 describe('client-ca', () => {

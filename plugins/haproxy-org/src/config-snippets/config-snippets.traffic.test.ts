@@ -1,19 +1,8 @@
-import { createPipeline, type Diagnostic, type Resource } from '@signalbox/core';
-// eslint-disable-next-line no-restricted-imports -- annotations need routes to act on
-import { ingress } from '@signalbox/ingress';
-import {
-  certificateFor,
-  configMapOf,
-  echoServer,
-  type EchoServer,
-  ingressOf,
-  memorySource,
-  RealHaproxy,
-  serviceOf,
-  sliceOf,
-} from '@signalbox/testing';
+import type { Diagnostic } from '@signalbox/core';
+import { configMapOf, echoServer, type EchoServer, ingressOf, type RealHaproxy, serviceOf, sliceOf } from '@signalbox/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { haproxyOrg, type HaproxyOrgOptions } from '../haproxy-org.js';
+import type { HaproxyOrgOptions } from '../haproxy-org.js';
+import { annotated, Scene } from '../testing/scene.js';
 
 let cleanUp = new AsyncDisposableStack();
 afterEach(async () => {
@@ -35,27 +24,19 @@ interface Served {
   readonly get: (tls?: boolean) => ReturnType<RealHaproxy['request']>;
 }
 
-const prefixed = (keys: Readonly<Record<string, string>> = {}): Record<string, string> =>
-  Object.fromEntries(Object.entries(keys).map(([key, value]) => [`haproxy.org/${key}`, value]));
-
 async function serve({ snippets = {}, configMap = {}, ...said }: Said): Promise<Served> {
-  const haproxy = cleanUp.use(await RealHaproxy.create());
+  const scene = cleanUp.use(await Scene.create({ snippets }));
   const app = cleanUp.use(await echoServer({ name: 'app' }));
-  const { pem } = await certificateFor(['default.example']);
-  const plugins = [ingress(), haproxyOrg({ configMap: 'ops/haproxy', snippets })];
-  const pipeline = createPipeline({ plugins, listen: haproxy.listen, defaultCertificate: { otherwise: pem } });
-  const source = memorySource();
-  source.writeTo(pipeline.collection.writer(source.name, true, true));
-  const objects: readonly Resource[] = [
+  scene.add(
     configMapOf({ name: 'haproxy', namespace: 'ops', data: configMap }),
-    serviceOf({ name: 'app', annotations: prefixed(said.service) }),
+    serviceOf({ name: 'app', annotations: annotated(said.service) }),
     sliceOf({ service: 'app', endpoints: [app.address], ports: app.port }),
-    ingressOf({ name: 'app', annotations: prefixed(said.ingress), rules: { 'app.example': [{ service: 'app' }] } }),
-  ];
-  for (const object of objects) source.set(object);
-  await haproxy.serve(pipeline);
+    ingressOf({ name: 'app', annotations: annotated(said.ingress), rules: { 'app.example': [{ service: 'app' }] } }),
+  );
+  await scene.serve();
+  const { haproxy, told } = scene;
   const get: Served['get'] = (tls = false) => haproxy.request({ host: 'app.example', tls });
-  return { haproxy, app, told: pipeline.diagnostics(), get };
+  return { haproxy, app, told, get };
 }
 
 const part = (of: string): Record<string, string> => ({ 'backend-config-snippet': `# why\nhttp-request add-header X-Part ${of}\n` });

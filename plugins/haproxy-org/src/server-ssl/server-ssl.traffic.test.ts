@@ -1,13 +1,7 @@
-import { createPipeline, type Pipeline, type Resource } from '@signalbox/core';
-// eslint-disable-next-line no-restricted-imports -- annotations need routes to act on
-import { ingress } from '@signalbox/ingress';
 import {
   certificateFor,
   configMapOf,
   ingressOf,
-  type MemorySource,
-  memorySource,
-  RealHaproxy,
   secretOf,
   serviceOf,
   sliceOf,
@@ -15,7 +9,7 @@ import {
   tlsSecretOf,
 } from '@signalbox/testing';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyOrg } from '../haproxy-org.js';
+import { annotated, Scene } from '../testing/scene.js';
 import { type Seen, type TlsServer, tlsServer } from '../testing/tls-server.js';
 
 let authority: TestCertificate;
@@ -42,50 +36,30 @@ afterEach(async () => {
   cleanUp = new AsyncDisposableStack();
 });
 
-/** Routes to TLS servers, one for each host; `NAME.example` leads to the Service NAME. */
-class Scene {
-  readonly source: MemorySource = memorySource();
-  readonly haproxy: RealHaproxy;
-  readonly pipeline: Pipeline;
-
-  constructor(haproxy: RealHaproxy, pipeline: Pipeline) {
-    this.haproxy = haproxy;
-    this.pipeline = pipeline;
-    this.source.writeTo(pipeline.collection.writer(this.source.name, true, true));
-    this.add(tlsSecretOf({ name: 'ca', namespace: 'ops', ...authority }));
-    this.add(secretOf({ name: 'ca', data: { 'ca.crt': authority.certificate } }));
-    this.add(tlsSecretOf({ name: 'client', ...ofClient }));
-  }
-
-  add(...objects: readonly Resource[]): void {
-    for (const object of objects) this.source.set(object);
-  }
-
-  /** A Service of one server, and an Ingress that leads to it. */
-  route(name: string, server: TlsServer, annotations: Readonly<Record<string, string>> = {}, onService = false): void {
-    const prefixed = Object.fromEntries(Object.entries(annotations).map(([key, value]) => [`haproxy.org/${key}`, value]));
-    this.add(
-      serviceOf({ name, ...(onService && { annotations: prefixed }) }),
-      sliceOf({ service: name, endpoints: [server.address], ports: server.port }),
-      ingressOf({ name, ...(!onService && { annotations: prefixed }), rules: { [`${name}.example`]: [{ service: name }] } }),
-    );
-  }
-
-  async serve(): Promise<void> {
-    await this.haproxy.serve(this.pipeline);
-  }
-
-  async get(name: string): Promise<number | Partial<Seen>> {
-    const { status, body } = await this.haproxy.request({ host: `${name}.example`, path: `/${name}` });
-    return status === 200 ? (JSON.parse(body) as Seen) : status;
-  }
+/** What routes to TLS servers rely on. */
+async function sceneOf(): Promise<Scene> {
+  const scene = cleanUp.use(await Scene.create());
+  scene.add(
+    tlsSecretOf({ name: 'ca', namespace: 'ops', ...authority }),
+    secretOf({ name: 'ca', data: { 'ca.crt': authority.certificate } }),
+    tlsSecretOf({ name: 'client', ...ofClient }),
+  );
+  return scene;
 }
 
-async function sceneOf(): Promise<Scene> {
-  const haproxy = cleanUp.use(await RealHaproxy.create());
-  const { pem } = await certificateFor(['default.example']);
-  const plugins = [ingress(), haproxyOrg({ configMap: 'ops/haproxy' })];
-  return new Scene(haproxy, createPipeline({ plugins, listen: haproxy.listen, defaultCertificate: { otherwise: pem } }));
+/** A Service of one server, and an Ingress that leads to it, at `NAME.example`. */
+function route(scene: Scene, name: string, server: TlsServer, keys: Readonly<Record<string, string>> = {}, onService = false): void {
+  const annotations = annotated(keys);
+  scene.add(
+    serviceOf({ name, ...(onService && { annotations }) }),
+    sliceOf({ service: name, endpoints: [server.address], ports: server.port }),
+    ingressOf({ name, ...(!onService && { annotations }), rules: { [`${name}.example`]: [{ service: name }] } }),
+  );
+}
+
+async function get({ haproxy }: Scene, name: string): Promise<number | Partial<Seen>> {
+  const { status, body } = await haproxy.request({ host: `${name}.example`, path: `/${name}` });
+  return status === 200 ? (JSON.parse(body) as Seen) : status;
 }
 
 async function serverOf(...options: Parameters<typeof tlsServer>): Promise<TlsServer> {
@@ -96,23 +70,23 @@ describe('TLS to servers', () => {
   it('is spoken with any certificate unless an authority is asked for, in the version of HTTP that the server chooses', async () => {
     const scene = await sceneOf();
     const [unknown, old] = await Promise.all([serverOf(ofStranger), serverOf(ofStranger, { http2: false })]);
-    scene.route('tls', unknown, { 'server-ssl': 'true' });
-    scene.route('old', old, { 'server-ssl': 'true' });
+    route(scene, 'tls', unknown, { 'server-ssl': 'true' });
+    route(scene, 'old', old, { 'server-ssl': 'true' });
     await scene.serve();
-    expect(await scene.get('tls')).toEqual({ path: '/tls', version: '2.0', sni: false });
-    expect(await scene.get('old')).toMatchObject({ version: '1.1' });
-    expect(scene.pipeline.diagnostics()).toEqual([]);
+    expect(await get(scene, 'tls')).toEqual({ path: '/tls', version: '2.0', sni: false });
+    expect(await get(scene, 'old')).toMatchObject({ version: '1.1' });
+    expect(scene.told).toEqual([]);
   });
 
   it('goes to servers whose certificate the authority signed, and to no others', async () => {
     const scene = await sceneOf();
     const [good, bad] = await Promise.all([serverOf(ofServer), serverOf(ofStranger)]);
-    scene.route('good', good, { 'server-ca': 'ca' });
-    scene.route('bad', bad, { 'server-ca': 'ca' });
-    scene.route('unchecked', bad, { 'server-ca': 'ca', check: 'off' });
+    route(scene, 'good', good, { 'server-ca': 'ca' });
+    route(scene, 'bad', bad, { 'server-ca': 'ca' });
+    route(scene, 'unchecked', bad, { 'server-ca': 'ca', check: 'off' });
     await scene.serve();
-    expect(await scene.get('good')).toMatchObject({ path: '/good' });
-    expect([await scene.get('bad'), await scene.get('unchecked')]).toEqual([503, 503]);
+    expect(await get(scene, 'good')).toMatchObject({ path: '/good' });
+    expect([await get(scene, 'bad'), await get(scene, 'unchecked')]).toEqual([503, 503]);
     expect(bad.requests).toEqual([]);
   });
 
@@ -120,49 +94,49 @@ describe('TLS to servers', () => {
     const scene = await sceneOf();
     const strict = await serverOf(ofServer, { authorities: authority });
     const asked = { 'check-http': '/ready', 'check-interval': '50ms' };
-    scene.route('shown', strict, { ...asked, 'server-crt': 'client' });
-    scene.route('both', strict, { ...asked, 'server-crt': 'client', 'server-ca': 'ca' }, true);
-    scene.route('none', strict, { 'server-ca': 'ca', 'check-interval': '50ms', 'check-http': '/never' });
+    route(scene, 'shown', strict, { ...asked, 'server-crt': 'client' });
+    route(scene, 'both', strict, { ...asked, 'server-crt': 'client', 'server-ca': 'ca' }, true);
+    route(scene, 'none', strict, { 'server-ca': 'ca', 'check-interval': '50ms', 'check-http': '/never' });
     await scene.serve();
-    expect(await scene.get('shown')).toMatchObject({ client: 'haproxy' });
-    expect(await scene.get('both')).toMatchObject({ client: 'haproxy' });
+    expect(await get(scene, 'shown')).toMatchObject({ client: 'haproxy' });
+    expect(await get(scene, 'both')).toMatchObject({ client: 'haproxy' });
     await expect.poll(() => strict.requests.filter(({ path }) => path === '/ready').length).toBeGreaterThan(2);
-    await expect.poll(() => scene.get('none')).toBe(503);
+    await expect.poll(() => get(scene, 'none')).toBe(503);
     expect(strict.requests.find(({ path }) => path === '/never')).toBeUndefined();
   });
 
   it.each([true, false])('is checked over TLS, whether the server takes HTTP/2 (%s) or not', async (http2) => {
     const scene = await sceneOf();
     const server = await serverOf(ofServer, { http2 });
-    scene.route('app', server, { 'server-ca': 'ca', 'check-http': 'GET /ready', 'check-interval': '50ms' });
+    route(scene, 'app', server, { 'server-ca': 'ca', 'check-http': 'GET /ready', 'check-interval': '50ms' });
     await scene.serve();
     await expect.poll(() => server.requests.filter(({ path }) => path === '/ready').length).toBeGreaterThan(5);
-    expect(await scene.get('app')).toMatchObject({ path: '/app' });
+    expect(await get(scene, 'app')).toMatchObject({ path: '/app' });
   });
 
   it('that the operator asks for holds for all, but for a Service that says otherwise', async () => {
     const scene = await sceneOf();
     const [good, bad] = await Promise.all([serverOf(ofServer), serverOf(ofStranger)]);
     scene.add(configMapOf({ name: 'haproxy', namespace: 'ops', data: { 'server-ca': 'ops/ca', 'server-crt': 'default/client' } }));
-    scene.route('good', good);
-    scene.route('bad', bad);
+    route(scene, 'good', good);
+    route(scene, 'bad', bad);
     scene.add(tlsSecretOf({ name: 'own', ...stranger }));
-    scene.route('own', bad, { 'server-ca': 'own' }, true);
+    route(scene, 'own', bad, { 'server-ca': 'own' }, true);
     await scene.serve();
-    expect(await scene.get('good')).toMatchObject({ path: '/good' });
-    expect(await scene.get('bad')).toBe(503);
-    expect(await scene.get('own')).toMatchObject({ path: '/own' });
+    expect(await get(scene, 'good')).toMatchObject({ path: '/good' });
+    expect(await get(scene, 'bad')).toBe(503);
+    expect(await get(scene, 'own')).toMatchObject({ path: '/own' });
   });
 
   it('follows the content of a Secret', async () => {
     const scene = await sceneOf();
     const server = await serverOf(ofStranger);
-    scene.route('app', server, { 'server-ca': 'ca', check: 'off' });
+    route(scene, 'app', server, { 'server-ca': 'ca', check: 'off' });
     await scene.serve();
-    expect(await scene.get('app')).toBe(503);
+    expect(await get(scene, 'app')).toBe(503);
     scene.add(secretOf({ name: 'ca', data: { 'ca.crt': stranger.certificate } }));
     await scene.serve();
-    expect(await scene.get('app')).toMatchObject({ path: '/app' });
+    expect(await get(scene, 'app')).toMatchObject({ path: '/app' });
   });
 });
 
@@ -179,14 +153,14 @@ describe('a Secret that cannot be used', () => {
     const scene = await sceneOf();
     const server = await serverOf(ofServer);
     scene.add(secretOf({ name: 'empty', data: {} }), secretOf({ name: 'text', data: { 'tls.crt': 'canary', 'tls.key': 'canary' } }));
-    scene.route('app', server, { [key]: secret, 'server-ssl': 'true', check: 'off' });
-    scene.route('service', server, { [key]: secret, 'server-ssl': 'true', check: 'off' }, true);
-    scene.route('other', server, { 'server-ssl': 'true' });
+    route(scene, 'app', server, { [key]: secret, 'server-ssl': 'true', check: 'off' });
+    route(scene, 'service', server, { [key]: secret, 'server-ssl': 'true', check: 'off' }, true);
+    route(scene, 'other', server, { 'server-ssl': 'true' });
     await scene.serve();
-    expect([await scene.get('app'), await scene.get('service')]).toEqual([503, 503]);
-    expect(await scene.get('other')).toMatchObject({ path: '/other' });
+    expect([await get(scene, 'app'), await get(scene, 'service')]).toEqual([503, 503]);
+    expect(await get(scene, 'other')).toMatchObject({ path: '/other' });
     expect(server.requests.map(({ path }) => path)).toEqual(['/other']);
-    const told = scene.pipeline.diagnostics();
+    const told = scene.told;
     expect(told.map(({ severity, field }) => [severity, field])).toEqual(
       Array.from({ length: 2 }, () => ['error', `metadata.annotations[haproxy.org/${key}]`]),
     );
@@ -197,10 +171,10 @@ describe('a Secret that cannot be used', () => {
     const scene = await sceneOf();
     const server = await serverOf(ofServer);
     scene.add(configMapOf({ name: 'haproxy', namespace: 'ops', data: { 'server-ca': 'ops/missing', 'server-ssl': 'true' } }));
-    scene.route('app', server);
-    scene.route('own', server, { 'server-ca': 'ca' });
+    route(scene, 'app', server);
+    route(scene, 'own', server, { 'server-ca': 'ca' });
     await scene.serve();
-    expect(await scene.get('app')).toBe(503);
-    expect(await scene.get('own')).toMatchObject({ path: '/own' });
+    expect(await get(scene, 'app')).toBe(503);
+    expect(await get(scene, 'own')).toMatchObject({ path: '/own' });
   });
 });
