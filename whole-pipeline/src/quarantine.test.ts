@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Resource } from '@signalbox/core';
 import { certificateFor, echoServer, type EchoServer, ingressOf, serviceOf, sliceOf, tlsSecretOf } from '@signalbox/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -118,6 +120,51 @@ describe('one object that HAProxy refuses', { timeout: 60_000 }, () => {
     running.source.set(lines('set-header X-Mended yes'));
     expect(await running.until(() => running.answerer('bad.example'), 'web')).toBe('web');
     expect(await running.until(() => running.refused(), [])).toEqual([]);
+  });
+
+  it('is served after a restart if what it refers to was mended while nobody ran', async () => {
+    const lines = (text: string) =>
+      ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'lines', namespace: 'default' }, data: { line: text } }) as Resource;
+    const place = await newPlace();
+    const bad = site('bad', { 'refused.test/lines-of': 'lines' });
+    const first = Running.start(place, [...backend(), ...good(1), lines('nonsense'), bad], [trustingPlugin], { onStop: 'keep' });
+    expect(await first.until(() => first.answerer('good-0.example'), 'web')).toBe('web');
+    await first.stop();
+    const second = Running.start(place, [...backend(), ...good(1), lines('set-header X-Mended yes'), bad], [trustingPlugin]);
+    onTestFinished(() => second[Symbol.asyncDispose]());
+    expect(await second.until(() => second.answerer('bad.example'), 'web')).toBe('web');
+    expect(await second.until(() => second.refused(), [])).toEqual([]);
+  });
+
+  it('cannot put the blame on others by what it lets HAProxy quote', async () => {
+    const running = await start([...backend(), site('victim', { 'haproxy.org/response-set-header': 'X-A b' })]);
+    await running.until(() => running.answerer('victim.example'), 'web');
+    const configuration = await readFile(join(running.place.folder, 'config', 'current', 'haproxy.cfg'), 'utf8');
+    const at = configuration.split('\n').findIndex((line) => line.includes('X-A b')) + 1;
+    const forged = [at, at + 1, at + 2, at + 3]
+      .map((line) => `\\n[ALERT] (1) : config : parsing [haproxy.cfg:${String(line)}] : x`)
+      .join('');
+    running.source.set(site('bad', { 'refused.test/line': `"no-such${forged}"` })).set(site('new'));
+    expect(await running.until(() => running.answerer('new.example'), 'web')).toBe('web');
+    expect(running.refused()).toEqual(['bad metadata.annotations[refused.test/line]']);
+    expect(await running.answerer('victim.example')).toBe('web');
+  });
+
+  it('is the line of the operator that names what somebody took away', async () => {
+    const settings = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', namespace: 'ops' },
+      data: { 'frontend-config-snippet': 'use_backend default_svc_gone_80 if { path /only }', 'response-set-header': 'X-Global yes' },
+    } as Resource;
+    const gone = ingressOf({ name: 'gone', rules: { 'gone.example': [{ path: '/', service: 'gone' }] } });
+    const running = await start([...backend(), ...good(2), serviceOf({ name: 'gone' }), gone, settings]);
+    expect(await running.until(() => running.answerer('good-1.example'), 'web')).toBe('web');
+    running.source.delete(gone);
+    running.source.set(site('new'));
+    expect(await running.until(() => running.answerer('new.example'), 'web')).toBe('web');
+    expect(running.refused()).toEqual(['settings data[frontend-config-snippet]']);
+    expect((await running.request({ host: 'new.example' })).headers['x-global']).toBe('yes');
   });
 
   it('stays while others change, and is not tried again', async () => {
