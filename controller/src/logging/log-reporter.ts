@@ -14,6 +14,7 @@ export function logReporter(log: Log): Reporter {
     report({ added, removed }) {
       for (const each of inOrder(added).slice(0, mostAtOnce))
         log[levels[each.severity]](lineOf(each), { diagnostic: diagnosticRecord(each) });
+      for (const each of inOrder(added).slice(mostAtOnce)) log.debug(lineOf(each), { diagnostic: diagnosticRecord(each) });
       tellRest(log, added.length);
       for (const each of inOrder(removed).slice(0, mostAtOnce)) log.info(`Settled: ${lineOf(each)}`, { settled: diagnosticRecord(each) });
       tellRest(log, removed.length);
@@ -27,5 +28,5 @@ function lineOf(diagnostic: Diagnostic): string {
 }
 
 function tellRest(log: Log, count: number): void {
-  if (count > mostAtOnce) log.warn(`And ${String(count - mostAtOnce)} more; "signalbox check" lists them all.`);
+  if (count > mostAtOnce) log.warn(`And ${String(count - mostAtOnce)} more; --log debug names them all.`);
 }

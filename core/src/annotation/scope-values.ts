@@ -67,7 +67,7 @@ export class ScopeReader {
     const refused = refusedFields(object);
     for (const [name, text] of Object.entries(object.data ?? {})) {
       const field = `data[${fieldKey(name)}]`;
-      if (refused.includes(field)) reading.refuse(field, meanings.get(name));
+      if (refused.includes(field)) reading.refuse(text, field, meanings.get(name));
       else reading.take(name, text, field, meanings.get(name), meanings);
     }
     return reading.result();
@@ -132,11 +132,11 @@ class Reading {
   }
 
   /** HAProxy refuses what this field leads to, which its owner is told by others. */
-  refuse(field: string, meaning: KeyMeaning | undefined): void {
+  refuse(text: string, field: string, meaning: KeyMeaning | undefined): void {
     if (meaning === undefined || 'known' in meaning) return;
     const { entry, name, key, alias } = meaning;
     this.#isEmpty = false;
-    (this.#families[entry.id] ??= {})[name] = { bad: true, field, guard: key.options.guard === true, alias };
+    (this.#families[entry.id] ??= {})[name] = { bad: true, field, guard: key.options.guard === true || mayGuard(key, text), alias };
   }
 
   result(): ScopeValues | undefined {
@@ -224,6 +224,11 @@ class Reading {
   #report(severity: Diagnostic['severity'], code: string, field: string, message: string): void {
     this.#lookUp.tell({ severity, code, object: this.#object, field, message });
   }
+}
+
+/** Lines of HAProxy may be there to turn somebody away. */
+function mayGuard(key: Key, text: string): boolean {
+  return key.isHidden === true && /\b(?:deny|reject|auth|tarpit|silent-drop)\b/.test(text);
 }
 
 function scopeName(scope: Scope): string {

@@ -129,19 +129,20 @@ export function text<const O extends KeyOptions>(options: O): Key<WithFallback<s
   return key(options, { type: 'text', accepts }, (value) => (hasControl(value.trim()) ? refuse(accepts) : value.trim()));
 }
 
-/** Lines of text; empty ones are left out. Each is parsed by `line`, which returns what it means, or `undefined` if it cannot be read. @public */
+/** Lines of text, at most so many; empty ones are left out. Each is parsed by `line`, which returns what it means, or `undefined` if it cannot be read. @public */
 export function lines<T, const O extends KeyOptions>(
   options: O,
-  description: { readonly type: string; readonly accepts: string },
+  description: { readonly type: string; readonly accepts: string; readonly most?: number },
   line: (text: string) => T | undefined,
 ): Key<WithFallback<readonly T[], O>> {
-  return key<readonly T[], O>(options, description, (value) => {
+  const { most = Number.POSITIVE_INFINITY, ...said } = description;
+  return key<readonly T[], O>(options, said, (value) => {
     const parsed: T[] = [];
     for (const each of value.split('\n')) {
       const trimmed = each.trim();
       if (trimmed === '') continue;
       const meaning = hasControl(trimmed) ? undefined : line(trimmed);
-      if (meaning === undefined) return refuse(description.accepts);
+      if (meaning === undefined || parsed.length >= most) return refuse(description.accepts);
       parsed.push(meaning);
     }
     return parsed;

@@ -105,8 +105,8 @@ class Loop implements Controller {
       target.onReport((report) => this.events.emit('haproxy', { target: target.name, report })),
     );
     try {
-      await Promise.all(this.#keepers.map(({ target }) => target.features(life)));
-      await this.#isolation.restore();
+      const features = await Promise.all(this.#keepers.map(({ target }) => target.features(life)));
+      await this.#isolation.restore(features.map(({ version }) => version).join(' '));
       const lost = Promise.all(this.#options.sources.map((source) => this.#follow(source, life)));
       lost.catch(wake);
       await Promise.race([this.#loop(life), lost.then(() => new Promise<never>(() => undefined))]);

@@ -1,10 +1,10 @@
 import type { Diagnostic } from '../resource/diagnostic.js';
 import { dirtyKeys } from '../haproxy/model.js';
-import type { ObjectRef } from '../resource/resource.js';
+import { objectId, type ObjectRef } from '../resource/resource.js';
 import type { Delta } from '../table/index.js';
 import { refusalSentence } from '../target/refusal-words.js';
 import type { SinkMemory } from '../target/durable-sink.js';
-import type { ConfigurationRefusal } from '../target/target.js';
+import type { Complaint, ConfigurationRefusal } from '../target/target.js';
 import { findCulprits } from './culprits.js';
 import type { Pipeline } from './pipeline.js';
 import { Quarantine } from './quarantine.js';
@@ -19,6 +19,8 @@ export class Isolation {
   readonly #quarantine: Quarantine;
   readonly #memory: SinkMemory | undefined;
   #isSearching = false;
+  /** The versions that the targets have. */
+  #haproxy = '';
   #kept: Promise<void> = Promise.resolve();
 
   constructor(pipeline: Pipeline, memory: SinkMemory | undefined, now?: () => number) {
@@ -38,8 +40,12 @@ export class Isolation {
   }
 
   /** Before anything is committed. */
-  async restore(): Promise<void> {
-    this.#quarantine.restore(parseQuarantine(await this.#memory?.read()));
+  async restore(haproxy: string): Promise<void> {
+    this.#haproxy = haproxy;
+    const kept = parseQuarantine(await this.#memory?.read());
+    // Another HAProxy has its own opinion.
+    if (kept.haproxy === haproxy) this.#quarantine.restore(kept.entries);
+    else this.#quarantine.recall(kept.entries);
   }
 
   /** See {@link Quarantine.update}. */
@@ -84,14 +90,15 @@ export class Isolation {
     check: CheckNow | undefined,
   ): Promise<boolean> {
     if (!refusal.isProven) return false;
+    const accused = this.#accused(refusal.complaints);
     const isIsolated =
-      this.#quarantine.isolate(this.#accused(refusal), commit) || (await this.#search(refusal, commit, untilCommitted, check));
+      check === undefined ? this.#quarantine.isolate(accused, commit) : await this.#look(refusal, accused, commit, untilCommitted, check);
     if (isIsolated) await this.#keep();
     return isIsolated;
   }
 
   /** Those to whom HAProxy's words lead, and all who say the same. */
-  #accused({ complaints }: ConfigurationRefusal): readonly Suspect[] {
+  #accused(complaints: readonly Complaint[]): readonly Suspect[] {
     return complaints.flatMap(({ text, origins }) =>
       origins
         .filter(({ object }) => mayBeToBlame(object))
@@ -100,32 +107,60 @@ export class Isolation {
     );
   }
 
-  async #search(
-    refusal: ConfigurationRefusal,
+  async #look(
+    { complaints }: ConfigurationRefusal,
+    accused: readonly Suspect[],
     commit: number,
     untilCommitted: () => Promise<unknown>,
-    check: CheckNow | undefined,
+    check: CheckNow,
   ): Promise<boolean> {
-    if (check === undefined) return false;
     this.#isSearching = true;
     try {
       await untilCommitted();
-      const why = refusalSentence(refusal.complaints[0]?.text ?? '');
-      const { model } = this.#pipeline;
-      const passes = (without: readonly Suspect[]): Promise<boolean> =>
-        this.#quarantine.without(without, (delta) => check(dirtyKeys(model, delta)));
-      const changed = await findCulprits(this.#quarantine.suspects(why), passes);
-      // What went may have been named by lines of HAProxy that are as they were.
-      const culprits = changed.length > 0 ? changed : await findCulprits(this.#quarantine.rawSuspects(why), passes);
-      return this.#quarantine.isolate(culprits, commit);
+      const ask = (without: readonly Suspect[]): Promise<readonly Complaint[]> =>
+        this.#quarantine.without(without, (delta) => check(dirtyKeys(this.#pipeline.model, delta)));
+      const all = await this.#askOn(accused, ask);
+      return this.#quarantine.isolate(all, commit) || (await this.#search(complaints, commit, ask));
     } finally {
       this.#isSearching = false;
     }
   }
 
+  /** HAProxy ends its reading at some mistakes: it is asked again without those that it has named, until it names nobody else. */
+  async #askOn(
+    accused: readonly Suspect[],
+    ask: (without: readonly Suspect[]) => Promise<readonly Complaint[]>,
+  ): Promise<readonly Suspect[]> {
+    const known = new Map(accused.map((suspect) => [idOf(suspect), suspect]));
+    for (let isNew = known.size > 0; isNew;) {
+      const before = known.size;
+      for (const suspect of this.#accused(await ask([...known.values()]))) known.set(idOf(suspect), known.get(idOf(suspect)) ?? suspect);
+      isNew = known.size > before;
+    }
+    return [...known.values()];
+  }
+
+  /** Where HAProxy's words lead nowhere. */
+  async #search(
+    complaints: readonly Complaint[],
+    commit: number,
+    ask: (without: readonly Suspect[]) => Promise<readonly Complaint[]>,
+  ): Promise<boolean> {
+    const why = refusalSentence(complaints[0]?.text ?? '');
+    const passes = async (without: readonly Suspect[]): Promise<boolean> => (await ask(without)).length === 0;
+    const changed = await findCulprits(this.#quarantine.suspects(why), passes);
+    // What went may have been named by lines of HAProxy that are as they were.
+    const culprits = changed.length > 0 ? changed : await findCulprits(this.#quarantine.rawSuspects(why), passes);
+    return this.#quarantine.isolate(culprits, commit);
+  }
+
   /** Best effort: what is not kept is found out again. One after the other, so that the last stays. */
   #keep(): Promise<void> {
-    this.#kept = this.#kept.then(() => this.#memory?.write(quarantineText(this.#quarantine.entries))).catch(() => undefined);
+    this.#kept = this.#kept.then(() => this.#memory?.write(quarantineText(this.#haproxy, this.#quarantine.entries))).catch(() => undefined);
     return this.#kept;
   }
+}
+
+function idOf({ ref, field = '' }: Suspect): string {
+  return [objectId(ref), field].join(' ');
 }

@@ -60,6 +60,11 @@ export class Quarantine {
     }
   }
 
+  /** Takes up only how the objects of a run before were when HAProxy last took them. */
+  recall(entries: readonly QuarantineEntry[]): void {
+    for (const { ref, lastGood } of entries) if (lastGood !== undefined) this.#changes.renew(ref, lastGood);
+  }
+
   /** After a commit: remembers what changed, and lets out what may be different now. Returns whether the quarantine changed. */
   update(delta: Delta): boolean {
     const isFirst = this.#changes.nextCommit() === 1 && this.#entries.size > 0;

@@ -1,7 +1,7 @@
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
 import type { Table } from '../table/index.js';
-import type { Outcome, ConfigurationRefusal, Target } from '../target/target.js';
+import type { Complaint, ConfigurationRefusal, Outcome, Target } from '../target/target.js';
 
 /** What a {@link TargetKeeper} tells. */
 export interface KeeperEvents {
@@ -10,7 +10,7 @@ export interface KeeperEvents {
   applied(this: void, outcome: Outcome, began: number): void;
   /**
    * HAProxy refused. Resolves to whether something was done about it, so that another attempt makes sense at once.
-   * @param check - Whether HAProxy would take what a model shows now, with some keys dirty besides those that are.
+   * @param check - Says what HAProxy has against what the tables show now, with some keys dirty besides those that are.
    */
   refused(this: void, refusal: ConfigurationRefusal, began: number, check: CheckNow | undefined): Promise<boolean>;
   failed(this: void, error: unknown, retryInMs: number): void;
@@ -18,8 +18,8 @@ export interface KeeperEvents {
   wake(this: void): void;
 }
 
-/** Asks HAProxy about what the tables show at the time of the call. */
-export type CheckNow = (more: DirtyKeys) => Promise<boolean>;
+/** Asks HAProxy what it has against that which the tables show at the time of the call. */
+export type CheckNow = (more: DirtyKeys) => Promise<readonly Complaint[]>;
 
 /** What HAProxy refused is not tried again before something changes, or so much later. */
 const refusedRetryMs = 30_000;

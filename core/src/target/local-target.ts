@@ -47,9 +47,9 @@ export class LocalTarget implements Target {
       const outcome = await this.#durable.write(change, signal);
       const durationMs = performance.now() - startedAt;
       if (outcome.status === 'refused') {
-        const refused = refusalOf(outcome.messages, outcome.lastGoodPasses, files);
+        const complaints = complaintsOf(outcome.messages, (path) => files.render(path));
         files.take(steps.map(inverse));
-        return { steps: [], reload: 'none', refused, durationMs };
+        return { steps: [], reload: 'none', refused: { isProven: outcome.lastGoodPasses, complaints }, durationMs };
       }
       this.#remember(steps);
       return { steps, reload: outcome.action === 'unchanged' ? 'none' : outcome.action, durationMs };
@@ -59,12 +59,15 @@ export class LocalTarget implements Target {
     }
   }
 
-  async check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<boolean> {
+  async check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<readonly Complaint[]> {
     const steps = plan(dirty, this.#applied);
     const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
     const rendered = renderAll(files, this.#isComplete ? files.take(steps) : takeAll(files, steps));
     files.take(steps.map(inverse));
-    return (await this.#durable.check({ complete: !this.#isComplete, files: rendered }, signal)).passed;
+    const { passed, messages } = await this.#durable.check({ complete: !this.#isComplete, files: rendered }, signal);
+    if (passed) return [];
+    // What was looked at is gone by now: the files that were not part of it are as they are.
+    return complaintsOf(messages, (path) => rendered.get(path) ?? files.render(path));
   }
 
   onReport(listener: (report: SinkReport) => void): () => void {
@@ -105,19 +108,19 @@ function inverse({ kind, key, before, after }: Step): Step {
   return { kind: opposite[kind], key, ...(before && { after: before }), ...(after && { before: after }) };
 }
 
-/** Each alert leads to what its line, and the files that it names, come from. */
-function refusalOf(messages: readonly CheckMessage[], isProven: boolean, files: ConfigFiles): ConfigurationRefusal {
-  const alerts = messages.filter((message) => message.severity === 'alert');
-  const rendered = new Map<string, RenderedFile | undefined>();
+/** Each alert leads to what its line, and the files that it names, come from. At least one. */
+function complaintsOf(messages: readonly CheckMessage[], fileAt: (path: string) => RenderedFile | undefined): readonly Complaint[] {
+  const known = new Map<string, RenderedFile | undefined>();
   const originAt = (path: string, line: number): Origin | undefined => {
-    if (!rendered.has(path)) rendered.set(path, files.render(path));
-    return rendered.get(path)?.originAt(line);
+    if (!known.has(path)) known.set(path, fileAt(path));
+    return known.get(path)?.originAt(line);
   };
+  const alerts = messages.filter((message) => message.severity === 'alert');
   const complaints = alerts.map(({ file, line, text, mentions = [] }): Complaint => {
     // A file that cannot be loaded is more to blame than the line that names it.
     const named = mentions.flatMap((path) => originAt(path, 1) ?? []);
     const own = file === undefined ? undefined : originAt(file, line ?? 1);
     return { text, origins: named.length > 0 ? named : own === undefined ? [] : [own] };
   });
-  return { isProven, complaints: complaints.length > 0 ? complaints : [{ text: '', origins: [] }] };
+  return complaints.length > 0 ? complaints : [{ text: '', origins: [] }];
 }

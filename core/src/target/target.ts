@@ -45,10 +45,10 @@ export interface Target {
    */
   apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome>;
   /**
-   * Whether HAProxy would take `desired`. The rows are read before the first wait. Nothing is remembered, and what runs is not touched.
-   * Called after a refusal, to find out what it was for; without it only HAProxy's own words can tell.
+   * What HAProxy has against `desired`; nothing if it would take it. The rows are read before the first wait. Nothing is remembered, and
+   * what runs is not touched. Called after a refusal, to find out what it was for; without it one refusal tells one thing at a time.
    */
-  check?(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<boolean>;
+  check?(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<readonly Complaint[]>;
   /** Follows what happens to HAProxy by itself. Returns the function that ends it. */
   onReport(listener: (report: SinkReport) => void): () => void;
   /** Ends; see {@link DurableSink.close}. */

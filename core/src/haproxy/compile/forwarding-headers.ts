@@ -19,6 +19,8 @@ export function trustedSources(listen: ListenOptions, said: ListenerSettings): L
  */
 export function forwardingHeaders(scheme: 'http' | 'https', trusted: ListRow | undefined): OwnedDirective[] {
   return [
+    // It would have the next proxy drop them.
+    owned(haproxy`http-request deny deny_status 400 if { req.fhdr(Connection) -m sub -i forwarded }`, undefined),
     forgetting(trusted),
     ...ours(
       haproxy`http-request set-header X-Forwarded-Proto ${scheme} unless { req.fhdr(X-Forwarded-Proto) -m found }`,

@@ -7,12 +7,15 @@ export interface Rewrite {
 }
 
 const wholePath = '(.*)';
+/** Each costs every request of its routes. */
+const mostLines = 32;
+/** A search that goes on and on ends unmatched after some 0.2 ms, before it holds up the requests of others. */
+const stepLimit = '(*LIMIT_MATCH=20000)';
 
 /** Rewrites of paths, one `REGEX REPLACEMENT` a line, or a replacement of the whole path. */
 export function rewriteLines(options: KeyOptions): Key<readonly Rewrite[] | undefined> {
-  const accepts =
-    'lines of the form "REGEX REPLACEMENT", or "REPLACEMENT" for the whole path, where brackets and parentheses have a partner';
-  return lines(options, { type: 'rewrites', accepts }, parse);
+  const accepts = `at most ${String(mostLines)} lines of the form "REGEX REPLACEMENT", or "REPLACEMENT" for the whole path, where REGEX is a regular expression of PCRE without look-behind, references by name, recursion and verbs`;
+  return lines(options, { type: 'rewrites', accepts, most: mostLines }, parse);
 }
 
 function parse(line: string): Rewrite | undefined {
@@ -20,9 +23,29 @@ function parse(line: string): Rewrite | undefined {
   const [source = '', to = ''] = words.length === 1 ? [wholePath, words[0]] : words;
   if (words.length > 2) return undefined;
   try {
-    return { match: new Regex(source), replacement: replacementOf(to) };
+    return isUsable(source) ? { match: new Regex(`${stepLimit}${source}`), replacement: replacementOf(to) } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What HAProxy refuses should be found before it is asked: it says so of one rule at a time, and others wait for that. */
+function isUsable(source: string): boolean {
+  if (/\(\*|\(\?(?:[R0-9+&PC(]|<[=!])|\\[gk]|\\x\{/.test(source)) return false;
+  // What PCRE has and JavaScript has not: flags of their own, atomic groups, possessive repeats.
+  const common = source
+    .replace(/\(\?[imsx-]+\)/g, '')
+    .replace(/\(\?[>|]/g, '(?:')
+    .replace(/([*+?}])\+/g, '$1');
+  return isPattern(common);
+}
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
   }
 }
 
