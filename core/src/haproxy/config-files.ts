@@ -1,4 +1,4 @@
-import type { Origin } from '../resource/origin.js';
+import { isSameField, type Origin } from '../resource/origin.js';
 import { formatRef } from '../resource/resource.js';
 import type { ConfigFile } from '../target/durable-sink.js';
 import type { Step } from '../target/plan.js';
@@ -175,10 +175,6 @@ function linesOfSection(section: SectionRow): Lines[] {
     lines.push({ text, origin });
   }
   return lines;
-}
-
-function isSameField(a: Origin, b: Origin | undefined): boolean {
-  return b !== undefined && a.field === b.field && formatRef(a.object) === formatRef(b.object);
 }
 
 /** Names are Kubernetes names; whatever else stands in them stays on its line. */

@@ -90,3 +90,8 @@ export function rowKey(row: HaproxyRow): string {
       return `list ${row.file}`;
   }
 }
+
+/** Rows by their keys, as tables take them. */
+export function keyed<R extends HaproxyRow>(...rows: readonly (R | undefined)[]): [string, R][] {
+  return rows.filter((row) => row !== undefined).map((row) => [rowKey(row), row]);
+}

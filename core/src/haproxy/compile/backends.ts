@@ -4,7 +4,7 @@ import type { Pool } from '../../routing/pools.js';
 import type { PlacedRuleSet } from '../../routing/rule-sets.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { condition, guarded } from '../emitter/index.js';
-import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
+import { type OwnedDirective, keyed, type SectionRow } from '../rows.js';
 import { defaultsOf } from './defaults.js';
 
 /** What backends are made of, besides pools. */
@@ -21,15 +21,14 @@ export function backends(tables: Tables, pools: Table<Pool>, { ruleSets, vocabul
   return tables.derive('haproxy: backends', pools, (pool, read) => {
     const { families, directives } = pool.settings;
     const shared = apart.filter((id) => !families.includes(id)).map((id) => read(common, id));
-    const section: SectionRow = {
+    return keyed({
       type: 'section',
       kind: 'backend',
       name: pool.name,
       from: defaultsOf(pool.settings, vocabulary),
       directives: inOrder([...closing(shared), ...directives, ...saying(shared)], rulesOf(pool, read, ruleSets)),
       origin: pool.origin,
-    };
-    return [[rowKey(section), section]];
+    });
   });
 }
 

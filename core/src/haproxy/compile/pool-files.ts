@@ -3,25 +3,17 @@ import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, Table, Tables } from '../../table/index.js';
 import { haproxy, Path } from '../emitter/index.js';
 import { ours } from '../owned-directive.js';
-import { type CertificateRow, rowKey, type SectionRow } from '../rows.js';
+import { type CertificateRow, keyed, type SectionRow } from '../rows.js';
 import { frontendDefaults } from './defaults.js';
 
-/** The files that pools need, those of what all pools have among them. */
-export function poolFiles(
-  tables: Tables,
-  pools: Table<Pool>,
-  common: Table<PoolSays>,
-): (DerivedTable<CertificateRow> | DerivedTable<SectionRow>)[] {
-  return [
-    tables.derive('haproxy: files of pools', pools, ({ settings }) => keyed(settings.files)),
-    tables.derive('haproxy: files of all pools', common, ({ files }) => keyed(files)),
-    tables.derive('haproxy: certificates of pools', pools, ({ settings }) => keyed(loaders(settings))),
-    tables.derive('haproxy: certificates of all pools', common, (says) => keyed(loaders(says))),
-  ];
-}
+type PoolFile = CertificateRow | SectionRow;
 
-function keyed<R extends CertificateRow | SectionRow>(rows: readonly R[]): [string, R][] {
-  return rows.map((row) => [rowKey(row), row]);
+/** The files that pools need, those of what all pools have among them. */
+export function poolFiles(tables: Tables, pools: Table<Pool>, common: Table<PoolSays>): DerivedTable<PoolFile>[] {
+  return [
+    tables.derive('haproxy: files of pools', pools, ({ settings }) => keyed<PoolFile>(...settings.files, ...loaders(settings))),
+    tables.derive('haproxy: files of all pools', common, (says) => keyed<PoolFile>(...says.files, ...loaders(says))),
+  ];
 }
 
 /**
