@@ -7,7 +7,6 @@ import { crtListPath } from './compile/frontends.js';
 import { routeMaps } from './compile/route-rows.js';
 import type { CrtListRow, HaproxyRow, ListRow, MapRow, SectionRow, ServerRow } from './rows.js';
 import { serverLines } from './server-lines.js';
-import { userLine } from './user-line.js';
 
 /** A file as rendered, and where its lines come from. */
 export interface RenderedFile extends ConfigFile {
@@ -100,8 +99,7 @@ export class ConfigFiles {
 function isSecret(rows: Iterable<HaproxyRow>): boolean {
   for (const row of rows) {
     if (row.type === 'certificate') return true;
-    if (row.type === 'section' && (row.users !== undefined || row.directives.some(({ directive }) => directive.secret === true)))
-      return true;
+    if (row.type === 'section' && row.directives.some(({ directive }) => directive.secret === true)) return true;
   }
   return false;
 }
@@ -169,10 +167,6 @@ function linesOfSection(section: SectionRow): Lines[] {
     named = owned.origin ?? named;
     const [, text = ''] = renderSection({ kind, directives: [owned.directive] });
     lines.push({ text, origin: owned.origin ?? origin });
-  }
-  for (const [user, password] of section.users ?? []) {
-    const [, text = ''] = renderSection({ kind, directives: [userLine(user, password)] });
-    lines.push({ text, origin });
   }
   return lines;
 }

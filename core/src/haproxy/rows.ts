@@ -17,8 +17,6 @@ export interface SectionRow {
   /** The `defaults` section that this one inherits. */
   readonly from?: string;
   readonly directives: readonly OwnedDirective[];
-  /** Of a `userlist`: hashes of passwords by the name of their user. They become lines only where the file is written. */
-  readonly users?: ReadonlyMap<string, SecretText>;
   readonly origin?: Origin;
 }
 
