@@ -21,5 +21,5 @@ export function ownListeners(
 /** The ports alone, for what depends on the flags and not on the machine: loopback counts without being named. */
 export function ownPorts(listen: ListenChoices, controllerPort = 0): readonly number[] {
   const { peersPort = 10_000 } = listen;
-  return [...Object.values(portsByFlag(listen)), peersPort, controllerPort].filter((port) => port !== 0);
+  return [...Object.values(portsByFlag({ ...listen, peersPort })), controllerPort].filter((port) => port !== 0);
 }

@@ -32,14 +32,15 @@ export interface Place {
   readonly httpsPort: number;
   readonly statsPort: number;
   readonly healthzPort: number;
+  readonly peersPort: number;
   readonly certificate: SecretText;
 }
 
 export async function newPlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-run-'));
-  const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0] = await freePorts(4);
+  const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0, peersPort = 0] = await freePorts(5);
   const { pem: certificate } = await certificateFor(['default.example']);
-  return { folder, httpPort, httpsPort, statsPort, healthzPort, certificate };
+  return { folder, httpPort, httpsPort, statsPort, healthzPort, peersPort, certificate };
 }
 
 /** A controller with a HAProxy of its own, and the source that a test changes. */
@@ -98,6 +99,17 @@ export class Running implements AsyncDisposable {
   async answerer(host: string, path = '/'): Promise<string | number> {
     const { echo, status } = await this.request({ host, path });
     return echo?.name ?? status;
+  }
+
+  /** Makes a change and waits until HAProxy has it. Returns what became of HAProxy. */
+  async applied(change: () => unknown = () => undefined): Promise<string> {
+    const done = new Promise<string>((resolve) => {
+      this.controller.events.once('applied', ({ reload }) => {
+        resolve(reload);
+      });
+    });
+    change();
+    return done;
   }
 
   /** Waits until something holds; gives what it last was where it never did. */

@@ -1,108 +1,52 @@
-import { type Controller, createController, defaultListenOptions } from '@signalbox/core';
-import { haproxyOrg } from '@signalbox/haproxy-org';
-import { ingress } from '@signalbox/ingress';
-import { haproxyCfg } from '@signalbox/sink-haproxy-cfg';
-import {
-  certificateFor,
-  echoServer,
-  freePorts,
-  ingressOf,
-  memorySource,
-  sendRequest,
-  serviceOf,
-  sliceOf,
-  tlsSecretOf,
-} from '@signalbox/testing';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { certificateFor, echoServer, ingressOf, sendRequest, serviceOf, sliceOf, tlsSecretOf } from '@signalbox/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { newPlace, Running } from './running.js';
 
 it('loses no request while objects come, change and go', { timeout: 60_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-load-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0] = await freePorts(4);
-  const [standard, one, two] = await Promise.all([
-    certificateFor(['default.example']),
-    certificateFor(['one.example']),
-    certificateFor(['two.example']),
-  ]);
+  const [one, two] = await Promise.all([certificateFor(['one.example']), certificateFor(['two.example'])]);
   await using first = await echoServer({ name: 'first', address: '127.0.0.2' });
   await using second = await echoServer({ name: 'second', address: '127.0.0.3', port: first.port });
   const slice = (...addresses: readonly string[]) => sliceOf({ service: 'web', endpoints: addresses, ports: first.port });
   const stable = (annotations: Readonly<Record<string, string>> = {}) =>
     ingressOf({ name: 'stable', annotations, rules: { 'stable.example': [{ path: '/', service: 'web' }] } });
-  const source = memorySource([serviceOf({ name: 'web' }), slice(first.address), stable()]);
-  const controller = createController({
-    sources: [source],
-    plugins: [ingress(), haproxyOrg()],
-    sinks: [haproxyCfg({ configDir: join(folder, 'config'), runtimeDir: join(folder, 'run') })],
-    listen: {
-      ...defaultListenOptions,
-      httpPort,
-      httpsPort,
-      statsPort,
-      healthzPort,
-      addresses: ['127.0.0.1'],
-      adminAddresses: ['127.0.0.1'],
-      statsSocket: join(folder, 'run', 'admin.sock'),
-      serverStateFile: join(folder, 'run', 'server-state'),
-    },
-    defaultCertificate: { otherwise: standard.pem },
-    reloadIntervalMs: 50,
-  });
-  const stop = new AbortController();
+  const place = await newPlace();
+  await using running = Running.start(place, [serviceOf({ name: 'web' }), slice(first.address), stable()]);
+  const { controller, source } = running;
   const failures: unknown[] = [];
   controller.events.on('failed', ({ error }) => failures.push(error)).on('rejected', ({ diagnostics }) => failures.push(diagnostics));
-  const running = controller.run(stop.signal);
-  try {
-    await applied(controller, () => undefined);
-    const load = new Load(httpPort);
-    const steps: readonly (() => void)[] = [
-      () => source.set(ingressOf({ name: 'other', rules: { 'other.example': [{ path: '/', service: 'web' }] } })),
-      () => source.set(slice(first.address, second.address)),
-      () => source.set(stable({ 'haproxy.org/response-set-header': 'X-Edited yes' })),
-      () => source.set(slice(second.address)),
-      () =>
-        source.set(tlsSecretOf({ name: 'tls', ...one })).set(
-          ingressOf({
-            name: 'tls',
-            rules: { 'tls.example': [{ path: '/', service: 'web' }] },
-            tls: [{ hosts: ['tls.example'], secretName: 'tls' }],
-          }),
-        ),
-      () => source.set(tlsSecretOf({ name: 'tls', ...two })),
-      () => source.set(stable({ 'haproxy.org/load-balance': 'leastconn' })),
-      () => source.set(serviceOf({ name: 'web', annotations: { 'haproxy.org/check-interval': '1s' } })),
-      () => source.delete(ingressOf({ name: 'other' })).delete(ingressOf({ name: 'tls' })),
-      () => source.set(slice(first.address)),
-      () => source.set(stable()),
-    ];
-    for (const step of steps) await applied(controller, step);
-    await sleep(200);
-    const { answered, unexpected } = await load.end();
-    expect(unexpected).toEqual([]);
-    expect(answered).toBeGreaterThan(100);
-    expect(failures).toEqual([]);
-    expect((await sendRequest({ port: httpPort, host: 'stable.example' })).echo?.name).toBe('first');
-  } finally {
-    stop.abort();
-    await running;
-  }
-  await expect(sendRequest({ port: httpPort, host: 'stable.example' })).rejects.toThrow();
+  await running.applied();
+  const load = new Load(place.httpPort);
+  const steps: readonly (() => void)[] = [
+    () => source.set(ingressOf({ name: 'other', rules: { 'other.example': [{ path: '/', service: 'web' }] } })),
+    () => source.set(slice(first.address, second.address)),
+    () => source.set(stable({ 'haproxy.org/response-set-header': 'X-Edited yes' })),
+    () => source.set(slice(second.address)),
+    () =>
+      source.set(tlsSecretOf({ name: 'tls', ...one })).set(
+        ingressOf({
+          name: 'tls',
+          rules: { 'tls.example': [{ path: '/', service: 'web' }] },
+          tls: [{ hosts: ['tls.example'], secretName: 'tls' }],
+        }),
+      ),
+    () => source.set(tlsSecretOf({ name: 'tls', ...two })),
+    () => source.set(stable({ 'haproxy.org/load-balance': 'leastconn' })),
+    () => source.set(serviceOf({ name: 'web', annotations: { 'haproxy.org/check-interval': '1s' } })),
+    () => source.delete(ingressOf({ name: 'other' })).delete(ingressOf({ name: 'tls' })),
+    () => source.set(slice(first.address)),
+    () => source.set(stable()),
+  ];
+  for (const step of steps) await running.applied(step);
+  await sleep(200);
+  const { answered, unexpected } = await load.end();
+  expect(unexpected).toEqual([]);
+  expect(answered).toBeGreaterThan(100);
+  expect(failures).toEqual([]);
+  expect((await running.request({ host: 'stable.example' })).echo?.name).toBe('first');
+  await running.stop();
+  await expect(running.request({ host: 'stable.example' })).rejects.toThrow();
 });
-
-/** Makes a change and waits until HAProxy has it. */
-async function applied(controller: Controller, change: () => unknown): Promise<void> {
-  const done = new Promise<void>((resolve) => {
-    controller.events.once('applied', () => {
-      resolve();
-    });
-  });
-  change();
-  await done;
-}
 
 /** Clients that ask one request after the other, each on a connection that it keeps. */
 class Load {

@@ -21,10 +21,7 @@ function partOf(row: HaproxyRow | undefined, ref: ObjectRef): unknown {
   if (row === undefined) return null;
   const isFrom = ({ origin }: Pick<OwnedDirective, 'origin'>): boolean =>
     origin !== undefined && formatRef(origin.object) === formatRef(ref);
-  if (row.type === 'section') {
-    const users = Array.from(row.users ?? [], ([name, password]) => [name, password.hash]);
-    return [row.directives.filter(isFrom).map(({ directive }) => directive.words), users];
-  }
+  if (row.type === 'section') return row.directives.filter(isFrom).map(({ directive }) => directive.words);
   if (row.type === 'certificate') return row.pem.hash;
   return isFrom(row) ? row : null;
 }

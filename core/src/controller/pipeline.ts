@@ -7,11 +7,12 @@ import { settingSections } from '../haproxy/compile/defaults.js';
 import { listenerRows } from '../haproxy/compile/listener-rows.js';
 import { poolFiles } from '../haproxy/compile/pool-files.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
+import { ruleSetRows } from '../haproxy/compile/rule-set-rows.js';
 import { servers } from '../haproxy/compile/servers.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
 import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
-import { type HaproxyRow, type ListRow, rowKey, type SectionRow } from '../haproxy/rows.js';
+import type { HaproxyRow } from '../haproxy/rows.js';
 import { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
@@ -26,7 +27,6 @@ import { LiveRouting } from '../routing/live-routing.js';
 import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
 import type { RoutingModel } from '../routing/routing-model.js';
-import type { RuleSet } from '../routing/rule-set.js';
 import { makeRuleSets, originsOfSame } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
@@ -112,9 +112,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
 
-  const lists = tables.derive<RuleSet, ListRow | SectionRow>('haproxy: lists', ruleSets, (set) =>
-    [...set.lists, ...set.userlists].map((list) => [rowKey(list), list]),
-  );
   const counters = neededCounters(tables, ruleSets);
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const frontendTables = listenerRows(tables, operator.listen, values, vocabulary);
@@ -128,7 +125,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...poolFiles(tables, pools.pools, common),
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
-    lists,
+    ruleSetRows(tables, ruleSets),
     ...tls.crtList,
     ...tls.certificates,
   ];

@@ -34,6 +34,20 @@ const promises: readonly (readonly [name: string, make: () => unknown])[] = [
   ['something with then', () => ({ then: (_: unknown, reject: (cause: unknown) => void) => reject(new Error('later')) })],
 ];
 
+/** What any call of such code may end in. */
+const badAnswers: readonly (readonly [name: string, answer: () => undefined])[] = [
+  ...thrown.map(
+    ([name, value]) =>
+      [
+        `throws ${name}`,
+        () => {
+          throw value;
+        },
+      ] as const,
+  ),
+  ...promises.map(([name, make]) => [`returns ${name}`, () => make() as undefined] as const),
+];
+
 const pluginOf = (families: readonly AnyFamily[], translators: readonly Translator[] = []): Plugin => ({
   name: 'bad plugin',
   translators,
@@ -82,16 +96,7 @@ describe('a family', () => {
     ]);
 
   const misbehaviours: readonly (readonly [string, AnyFamily['apply']])[] = [
-    ...thrown.map(
-      ([name, value]) =>
-        [
-          `throws ${name}`,
-          () => {
-            throw value;
-          },
-        ] as const,
-    ),
-    ...promises.map(([name, make]) => [`returns ${name}`, () => make() as undefined] as const),
+    ...badAnswers,
     [
       'changes the values that it is given',
       ({ key }) => {
@@ -181,16 +186,7 @@ describe('a family', () => {
 
 describe('a schema', () => {
   const validators: readonly (readonly [string, () => unknown])[] = [
-    ...thrown.map(
-      ([name, value]) =>
-        [
-          `throws ${name}`,
-          () => {
-            throw value;
-          },
-        ] as const,
-    ),
-    ...promises.map(([name, make]) => [`returns ${name}`, make] as const),
+    ...badAnswers,
     ...[
       undefined,
       null,
@@ -239,16 +235,7 @@ describe('a schema', () => {
 describe('a reference', () => {
   const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'some', namespace: 'a' }, data: { a: 'b' } } as Resource;
   const misbehaviours: readonly (readonly [string, (resolved: { readonly object: object }) => unknown])[] = [
-    ...thrown.map(
-      ([name, value]) =>
-        [
-          `throws ${name}`,
-          () => {
-            throw value;
-          },
-        ] as const,
-    ),
-    ...promises.map(([name, make]) => [`gives ${name}`, make] as const),
+    ...badAnswers,
     [
       'changes the object',
       ({ object }) => {
@@ -299,16 +286,7 @@ describe('a translator', () => {
     };
 
   const misbehaviours: readonly (readonly [string, (object: Resource, context: TranslateContext) => unknown])[] = [
-    ...thrown.map(
-      ([name, value]) =>
-        [
-          `throws ${name}`,
-          () => {
-            throw value;
-          },
-        ] as const,
-    ),
-    ...promises.map(([name, make]) => [`returns ${name}`, make] as const),
+    ...badAnswers,
     [
       'adds a route, then throws',
       (_, context) => {

@@ -1,4 +1,4 @@
-import type { Origin } from '../resource/origin.js';
+import { isSameField, type Origin } from '../resource/origin.js';
 import { formatRef } from '../resource/resource.js';
 import type { ConfigFile } from '../target/durable-sink.js';
 import type { Step } from '../target/plan.js';
@@ -7,7 +7,6 @@ import { crtListPath } from './compile/frontends.js';
 import { routeMaps } from './compile/route-rows.js';
 import type { CrtListRow, HaproxyRow, ListRow, MapRow, SectionRow, ServerRow } from './rows.js';
 import { serverLines } from './server-lines.js';
-import { userLine } from './user-line.js';
 
 /** A file as rendered, and where its lines come from. */
 export interface RenderedFile extends ConfigFile {
@@ -100,8 +99,7 @@ export class ConfigFiles {
 function isSecret(rows: Iterable<HaproxyRow>): boolean {
   for (const row of rows) {
     if (row.type === 'certificate') return true;
-    if (row.type === 'section' && (row.users !== undefined || row.directives.some(({ directive }) => directive.secret === true)))
-      return true;
+    if (row.type === 'section' && row.directives.some(({ directive }) => directive.secret === true)) return true;
   }
   return false;
 }
@@ -170,15 +168,7 @@ function linesOfSection(section: SectionRow): Lines[] {
     const [, text = ''] = renderSection({ kind, directives: [owned.directive] });
     lines.push({ text, origin: owned.origin ?? origin });
   }
-  for (const [user, password] of section.users ?? []) {
-    const [, text = ''] = renderSection({ kind, directives: [userLine(user, password)] });
-    lines.push({ text, origin });
-  }
   return lines;
-}
-
-function isSameField(a: Origin, b: Origin | undefined): boolean {
-  return b !== undefined && a.field === b.field && formatRef(a.object) === formatRef(b.object);
 }
 
 /** Names are Kubernetes names; whatever else stands in them stays on its line. */

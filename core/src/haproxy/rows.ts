@@ -17,8 +17,6 @@ export interface SectionRow {
   /** The `defaults` section that this one inherits. */
   readonly from?: string;
   readonly directives: readonly OwnedDirective[];
-  /** Of a `userlist`: hashes of passwords by the name of their user. They become lines only where the file is written. */
-  readonly users?: ReadonlyMap<string, SecretText>;
   readonly origin?: Origin;
 }
 
@@ -89,4 +87,9 @@ export function rowKey(row: HaproxyRow): string {
     case 'list':
       return `list ${row.file}`;
   }
+}
+
+/** Rows by their keys, as tables take them. */
+export function keyed<R extends HaproxyRow>(...rows: readonly (R | undefined)[]): [string, R][] {
+  return rows.filter((row) => row !== undefined).map((row) => [rowKey(row), row]);
 }

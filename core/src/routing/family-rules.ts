@@ -5,10 +5,10 @@ import { settingOrigin } from '../annotation/setting-origin.js';
 import { applyFamily, type Merged } from '../annotation/settings.js';
 import { checkedDirective, checkedEntries } from '../annotation/check-said.js';
 import { signalboxError } from '../errors.js';
-import { type Directive, fileName, Path, sample } from '../haproxy/emitter/index.js';
+import { type Directive, fileName, haproxy, Path, sample } from '../haproxy/emitter/index.js';
 import type { CounterTable } from '../haproxy/counter-table.js';
+import { owned } from '../haproxy/owned-directive.js';
 import type { ListRow, SectionRow } from '../haproxy/rows.js';
-import { userLine } from '../haproxy/user-line.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import type { SecretText } from '../secret-text.js';
@@ -174,8 +174,8 @@ class Remembered {
 
 /** @throws {@link SignalboxError} `EMITTER_REFUSED` for names and hashes that no line of HAProxy can carry. */
 function makeUserlist(name: string, users: ReadonlyMap<string, SecretText>, origin: Origin): SectionRow & { readonly name: string } {
-  for (const [user, password] of users) userLine(user, password);
-  return { type: 'section', kind: 'userlist', name, directives: [], users, origin };
+  const directives = Array.from(users, ([user, password]) => owned(haproxy`user ${user} password ${password}`, origin));
+  return { type: 'section', kind: 'userlist', name, directives, origin };
 }
 
 /** The rules that can be for the requests of some routes only. */

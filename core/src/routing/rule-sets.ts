@@ -8,8 +8,7 @@ import type { Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
 import type { CounterTable } from '../haproxy/counter-table.js';
 import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
-import type { Origin } from '../resource/origin.js';
-import { formatRef } from '../resource/resource.js';
+import { isSameField, type Origin } from '../resource/origin.js';
 import type { DerivedTable, Group, Read, RowLookUp, Table, Tables } from '../table/index.js';
 import { type FamilyRules, nothing } from './family-rules.js';
 import type { Owner, Route } from './model.js';
@@ -104,8 +103,7 @@ const noRules: RuleSet = { id: '', rules: [], lists: [], tables: [], userlists: 
  * or bad together.
  */
 export function originsOfSame(ruleSets: Table<RuleSet>, origin: Origin): readonly Origin[] {
-  const isFrom = (other: Origin | undefined): boolean =>
-    other !== undefined && other.field === origin.field && formatRef(other.object) === formatRef(origin.object);
+  const isFrom = (other: Origin | undefined): boolean => isSameField(origin, other);
   const own = [...ruleSets.rows.values()].find(({ rules }) => rules.some((rule) => isFrom(rule.origin)));
   const words = new Set((own?.rules ?? []).filter((rule) => isFrom(rule.origin)).map(wordsOf));
   const same = [...ruleSets.rows.values()].flatMap(({ rules }) =>

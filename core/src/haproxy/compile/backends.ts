@@ -4,7 +4,7 @@ import { partNames, partOf, type PlacedRuleSet } from '../../routing/pool-parts.
 import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { condition, guarded } from '../emitter/index.js';
-import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
+import { type OwnedDirective, keyed, type SectionRow } from '../rows.js';
 import { defaultsOf } from './defaults.js';
 
 /** What backends are made of, besides pools. */
@@ -24,10 +24,9 @@ export function backends(tables: Tables, pools: Table<Pool>, { ruleSets, vocabul
     const own = [...closing(shared), ...directives, ...saying(shared)];
     const from = defaultsOf(pool.settings, vocabulary);
     const rules = rulesOf(pool, read, ruleSets);
-    return partNames(pool).map((name) => {
+    return partNames(pool).flatMap((name) => {
       const all = inOrder(own, rules.get(name) ?? []);
-      const section: SectionRow = { type: 'section', kind: 'backend', name, from, directives: all, origin: pool.origin };
-      return [rowKey(section), section];
+      return keyed<SectionRow>({ type: 'section', kind: 'backend', name, from, directives: all, origin: pool.origin });
     });
   });
 }

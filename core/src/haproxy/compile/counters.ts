@@ -4,7 +4,7 @@ import { type CounterTable, countersSection, tableLine } from '../counter-table.
 import { haproxy } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { ours } from '../owned-directive.js';
-import { rowKey, type SectionRow } from '../rows.js';
+import { keyed, type SectionRow } from '../rows.js';
 
 /** The tables in which rule sets count, under the name of the section that holds them all. */
 export function neededCounters(tables: Tables, ruleSets: Table<RuleSet>): GroupedTable<CounterTable> {
@@ -25,12 +25,11 @@ export function counterSection(
 ): DerivedTable<SectionRow> {
   return tables.derive<Group<CounterTable>, SectionRow>('haproxy: peers', counters, (group, read) => {
     const port = read(once, 'listen')?.peersPort ?? 10_000;
-    const section: SectionRow = {
+    return keyed({
       type: 'section',
       kind: 'peers',
       name: countersSection,
       directives: ours(haproxy`peer ${countersSection} ${`127.0.0.1:${String(port)}`}`, ...Array.from(group, tableLine)),
-    };
-    return [[rowKey(section), section]];
+    });
   });
 }

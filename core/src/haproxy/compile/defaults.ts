@@ -11,7 +11,7 @@ import { countersSection } from '../counter-table.js';
 import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { ours, owned } from '../owned-directive.js';
-import { type OwnedDirective, rowKey, type SectionRow } from '../rows.js';
+import { type OwnedDirective, keyed, type SectionRow } from '../rows.js';
 
 /** The `defaults` section that holds everything that backends can inherit. */
 export const baseDefaults = 'signalbox';
@@ -59,12 +59,8 @@ export function settingSections(
   { values, vocabulary, common }: SettledBy,
 ): DerivedTable<SectionRow>[] {
   const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
-    const section: SectionRow = {
-      type: 'section',
-      kind: 'global',
-      directives: [...ours(...globalBase(listen)), ...settled('global', read, values, vocabulary)],
-    };
-    return [[rowKey(section), section]];
+    const directives = [...ours(...globalBase(listen)), ...settled('global', read, values, vocabulary)];
+    return keyed({ type: 'section', kind: 'global', directives });
   });
   const needed = tables.derive<Pool, NeededDefaults>('haproxy: defaults of pools', pools, ({ settings: { families } }) => {
     const without = inheritedOf(families, vocabulary);
@@ -82,13 +78,8 @@ export function settingSections(
     const pooled = inherited.filter((id) => !without.includes(id)).flatMap((id) => read(common, id)?.directives ?? []);
     const said = [...settled('defaults', read, values, vocabulary), ...pooled];
     const base = ours(...defaultsBase, ...(read(once, 'listen')?.serverStateFile ? stateOfServers : []));
-    const section: SectionRow = {
-      type: 'section',
-      kind: 'defaults',
-      name,
-      directives: [...base.filter(({ directive }) => !isOverridden(directive, said)), ...said],
-    };
-    return [[rowKey(section), section]];
+    const directives = [...base.filter(({ directive }) => !isOverridden(directive, said)), ...said];
+    return keyed({ type: 'section', kind: 'defaults', name, directives });
   });
   return [global, defaults];
 }

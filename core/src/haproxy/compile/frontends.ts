@@ -78,7 +78,8 @@ function tlsBind(address: string, port: number, authorities: ClientAuthorities |
   const words = [`${address}:${port}`, ...v6only(address)];
   const crtList = new Path(crtListPath);
   if (authorities === undefined) return owned(haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1`, undefined);
-  const { file, verify, origin } = authorities;
+  const { verify } = authorities;
+  const { file, origin } = authorities.file;
   return owned(haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1 ca-file ${new Path(file)} verify ${verify}`, origin);
 }
 

@@ -5,18 +5,15 @@ import { settingOrigin } from '../../annotation/setting-origin.js';
 import { applyFamily, isSet, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { Origin } from '../../resource/origin.js';
-import type { SecretText } from '../../secret-text.js';
 import type { Read } from '../../table/index.js';
 import { fileName } from '../emitter/index.js';
 import { owned, refusing } from '../owned-directive.js';
-import type { OwnedDirective } from '../rows.js';
+import type { CertificateRow, OwnedDirective } from '../rows.js';
 
 /** Who signs the certificates of clients. */
 export interface ClientAuthorities {
-  readonly file: string;
-  readonly pem: SecretText;
+  readonly file: CertificateRow;
   readonly verify: 'required' | 'optional';
-  readonly origin?: Origin;
 }
 
 /** Clients whose forwarding headers are believed. */
@@ -96,7 +93,7 @@ function httpsTarget(said: Said, entry: FamilyEntry, origin: Origin | undefined)
   return {
     clientAuthorities: (pem, verify) => {
       const file = `certs/${fileName([entry.id, 'client-authorities'], 'pem')}`;
-      said.authorities = { file, pem, verify, ...(origin && { origin }) };
+      said.authorities = { file: { type: 'certificate', file, pem, ...(origin && { origin }) }, verify };
     },
   };
 }

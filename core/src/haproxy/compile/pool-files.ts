@@ -3,19 +3,17 @@ import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, Table, Tables } from '../../table/index.js';
 import { haproxy, Path } from '../emitter/index.js';
 import { ours } from '../owned-directive.js';
-import { type CertificateRow, rowKey, type SectionRow } from '../rows.js';
+import { type CertificateRow, keyed, type SectionRow } from '../rows.js';
 import { frontendDefaults } from './defaults.js';
 
-/** The files that pools need, those of what all pools have among them. */
-export function poolFiles(tables: Tables, pools: Table<Pool>, common: Table<PoolSays>): DerivedTable<CertificateRow | SectionRow>[] {
-  return [
-    tables.derive('haproxy: files of pools', pools, ({ settings }) => filesOf(settings)),
-    tables.derive('haproxy: files of all pools', common, (says) => filesOf(says)),
-  ];
-}
+type PoolFile = CertificateRow | SectionRow;
 
-function filesOf(says: Pick<PoolSays, 'directives' | 'files'>): [string, CertificateRow | SectionRow][] {
-  return [...says.files, ...loaders(says)].map((row) => [rowKey(row), row]);
+/** The files that pools need, those of what all pools have among them. */
+export function poolFiles(tables: Tables, pools: Table<Pool>, common: Table<PoolSays>): DerivedTable<PoolFile>[] {
+  return [
+    tables.derive('haproxy: files of pools', pools, ({ settings }) => keyed<PoolFile>(...settings.files, ...loaders(settings))),
+    tables.derive('haproxy: files of all pools', common, (says) => keyed<PoolFile>(...says.files, ...loaders(says))),
+  ];
 }
 
 /**

@@ -6,7 +6,7 @@ import { destinationOf, isGuarded } from '../../routing/rule-sets.js';
 import type { Translation } from '../../routing/translate.js';
 import type { DerivedTable, Group, Table, Tables } from '../../table/index.js';
 import { mapRow as encodeMapRow } from '../emitter/index.js';
-import { type MapRow, rowKey } from '../rows.js';
+import { keyed, type MapRow, rowKey } from '../rows.js';
 
 /** Files of the maps by which a request finds its route. */
 export const routeMaps = {
@@ -47,8 +47,7 @@ export function routeRows(
     if (value === undefined) return [];
     const row = pathRow(route, value);
     const refused = refusal(row);
-    if (refused === undefined)
-      return [row, ...(isGuarded(route, read, ruleSets) ? [guardRow(route)] : [])].map((each) => [rowKey(each), each]);
+    if (refused === undefined) return keyed(row, isGuarded(route, read, ruleSets) ? guardRow(route) : undefined);
     const { object, field } = route.origin;
     const message = `Found ${quote(`${route.host}${route.path === 'default' ? '' : route.path.value}`)}, which HAProxy cannot look up: ${refused}. The route has no effect; correct host and path.`;
     read.note({

@@ -3,7 +3,7 @@ import { certificateOf, type CertificateTables } from '../../routing/certificate
 import type { SecretText } from '../../secret-text.js';
 import type { DerivedTable, InputTable, Table, Tables } from '../../table/index.js';
 import { fileName } from '../emitter/index.js';
-import { type CertificateRow, type CrtListRow, rowKey } from '../rows.js';
+import { type CertificateRow, type CrtListRow, keyed } from '../rows.js';
 import type { Resolver } from '../../resource/reference.js';
 import { isResolved } from '../../resource/reference.js';
 import { secretKind } from '../../resource/kinds.js';
@@ -33,8 +33,7 @@ export function tlsRows(
   const crtList = tables.derive<CertificateClaim, CrtListRow>('haproxy: crt-list', chosen, ({ name, secret, origin }, read) => {
     const summary = read(summaries, secret);
     if (summary === undefined || 'problem' in summary) return [];
-    const row: CrtListRow = { type: 'crt', certificate: certificateFile(secret), name, origin };
-    return [[rowKey(row), row]];
+    return keyed({ type: 'crt', certificate: certificateFile(secret), name, origin });
   });
   const inUse = tables.derive<CertificateClaim, true>('certificates: in use', chosen, ({ secret }) => [[secret, true]]);
   const files = tables.derive<true, CertificateRow>('haproxy: certificates', inUse, (_row, read, secret) => {
@@ -42,8 +41,7 @@ export function tlsRows(
     if (certificate === undefined || 'problem' in certificate) return [];
     const [namespace = '', name = ''] = secret.split('/');
     const origin = { object: { group: '', kind: 'Secret', namespace, name }, field: 'data[tls.crt]' };
-    const row: CertificateRow = { type: 'certificate', file: certificateFile(secret), pem: certificate.pem, origin };
-    return [[rowKey(row), row]];
+    return keyed({ type: 'certificate', file: certificateFile(secret), pem: certificate.pem, origin });
   });
   const fallback = tables.derive<DefaultCertificate, CertificateRow>(
     'haproxy: default certificate',
@@ -59,13 +57,11 @@ export function tlsRows(
           read.note({ severity: 'error', code: 'CERTIFICATE_INVALID', message } satisfies Diagnostic);
         }
       }
-      const row: CertificateRow = { type: 'certificate', file: 'certs/default.pem', pem };
-      return [[rowKey(row), row]];
+      return keyed({ type: 'certificate', file: 'certs/default.pem', pem });
     },
   );
-  const first = tables.derive<DefaultCertificate, CrtListRow>('haproxy: default of the crt-list', once, () => {
-    const row: CrtListRow = { type: 'crt', certificate: 'certs/default.pem' };
-    return [[rowKey(row), row]];
-  });
+  const first = tables.derive<DefaultCertificate, CrtListRow>('haproxy: default of the crt-list', once, () =>
+    keyed({ type: 'crt', certificate: 'certs/default.pem' }),
+  );
   return { crtList: [crtList, first], certificates: [files, fallback] };
 }
