@@ -33,12 +33,7 @@ interface Saying {
  * @param folder - The folder that was checked; names of files become relative to it.
  * @param pid - Of the HAProxy that said it: a quotation may look like a message, but it cannot know that number. Default: any.
  */
-export function parseCheckMessages(
-  text: string,
-  folder: string,
-  isOurs: (path: string) => boolean,
-  pid?: number,
-): readonly CheckMessage[] {
+export function parseCheckMessages(text: string, folder: string, isOurs: (path: string) => boolean, pid?: number): readonly CheckMessage[] {
   const ours = new OurFiles(folder, isOurs);
   const count = { alert: 0, warning: 0 };
   // A program that starts HAProxy for us has another number.

@@ -5,7 +5,7 @@ import type { HaproxyRow } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
 import type { CheckMessage, DurableSink, FileChange, SinkReport } from './durable-sink.js';
 import { plan, type Step } from './plan.js';
-import type { Complaint, Outcome, ConfigurationRefusal, Target } from './target.js';
+import type { Complaint, Outcome, Target } from './target.js';
 
 /** @public */
 export interface LocalTargetOptions {

@@ -6,9 +6,9 @@ const lines = (text: string) => applied(pathRewrite, { 'path-rewrite': text }).l
 
 it('is a rule for each line', () => {
   expect(lines('/a /b\n\n  /c(.*)   /d \n/e')).toEqual([
-    'http-request replace-path /a /b',
-    'http-request replace-path /c(.*) /d',
-    'http-request replace-path (.*) /e',
+    'http-request replace-path (*LIMIT_MATCH=20000)/a /b',
+    'http-request replace-path (*LIMIT_MATCH=20000)/c(.*) /d',
+    'http-request replace-path (*LIMIT_MATCH=20000)(.*) /e',
   ]);
 });
 
@@ -25,4 +25,31 @@ it.each([
 
 it.each(['/a /b /c', '/a( /b', '/a[ /b', '/a\\ /b', '/a /b\n/c /d /e', '/a\u0000 /b'])('cannot be %j', (text) => {
   expect(() => lines(text)).toThrow();
+});
+
+it.each([
+  'a{2,1}',
+  '[z-a]',
+  '(?<n>a)(?<n>b)',
+  '*a',
+  '(?1)',
+  '(*FOO)a',
+  '(*LIMIT_MATCH=9999999)a',
+  '(?<=a+)b',
+  'a(?<!b)',
+  '(?R)',
+  '\\g{9}',
+  '\\x{110000}',
+  '(?(1)a)',
+])('is refused before HAProxy is asked: %s', (source) => {
+  expect(() => lines(`${source} /x`)).toThrow();
+});
+
+it.each(['(?i)/API/(.*)', '(?>a+)b', 'a++b', '^/[[:alpha:]]+$', '/(a|b)?', '/\\d{2,4}', '(?=/a).*', '/a(?!b)'])('may be %s', (source) => {
+  expect(lines(`${source} /x`)).toHaveLength(1);
+});
+
+it('has 32 lines at most', () => {
+  expect(lines('/a /b\n'.repeat(32))).toHaveLength(32);
+  expect(() => lines('/a /b\n'.repeat(33))).toThrow();
 });
