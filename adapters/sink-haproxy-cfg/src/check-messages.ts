@@ -37,7 +37,7 @@ export function parseCheckMessages(text: string, folder: string, isOurs: (path: 
   const ours = new OurFiles(folder, isOurs);
   const count = { alert: 0, warning: 0 };
   // A program that starts HAProxy for us has another number.
-  const speaker = text.includes(`(${String(pid)})`) ? pid : undefined;
+  const speaker = text.includes('(' + String(pid) + ')') ? pid : undefined;
   return sayings(text, speaker)
     .flatMap((saying) => messagesOf(saying, ours))
     .filter(({ severity }) => ++count[severity] <= maxMessages);
