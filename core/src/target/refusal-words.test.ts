@@ -27,7 +27,7 @@ describe('explainRefusal', () => {
     ],
     [
       "error detected in backend 'app' while parsing 'http-request replace-path' rule : failed to parse the regex : regex '…' is invalid (error=missing closing parenthesis, erroffset=4).",
-      'In "http-request replace-path": A regular expression is not valid: missing closing parenthesis, at character 4.',
+      'In "http-request replace-path": A regular expression is not valid: missing closing parenthesis.',
     ],
     [`${inHeader}missing '…' after '…'.`, 'In "http-request set-header": A bracket, brace or parenthesis is not closed.'],
     ["too many words, truncating after word 64, position 302: '…'.", 'A line has more than 64 words. Spread them over several lines.'],
