@@ -7,10 +7,7 @@ const meanings: readonly (readonly [RegExp, (...found: readonly string[]) => str
   [/unknown converter '([\w.]+)'/, (name) => `HAProxy knows no converter "${name}".`],
   [/unknown converter/, () => 'A converter is not known to HAProxy.'],
   [/no such format (?:variable|alias)/, () => 'A "%" begins nothing that HAProxy knows; write "%%" for the character itself.'],
-  [
-    /regex .*is invalid \(error=(.{1,120}?), erroffset=(\d+)/,
-    (why, at) => `A regular expression is not valid: ${why}, at character ${at}.`,
-  ],
+  [/regex .*is invalid \(error=(.{1,120}?), erroffset=/, (why) => `A regular expression is not valid: ${why}.`],
   [/regex .*is invalid|failed to parse the regex/, () => 'A regular expression is not valid.'],
   [/converter '([\w.]+)' cannot be applied/, (name) => `The converter "${name}" does not take the type of what stands before it.`],
   [/cannot be used with fetch keyword '([\w.]+)'/, (name) => `The matching method does not take the type of "${name}".`],
