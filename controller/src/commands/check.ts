@@ -16,7 +16,7 @@ export interface CheckFlags extends ManifestFlags {
 /** Exit code where the manifests could not be checked at all, so that nobody takes that for a finding. */
 const notChecked = 2;
 
-/** Prints everything that is wrong with the manifests. */
+/** Prints what is wrong with the manifests, as far as HAProxy need not be asked. */
 export async function check(flags: CheckFlags): Promise<number> {
   const diagnostics = inOrder(await diagnosticsOf(flags));
   process.stdout.write(
