@@ -39,7 +39,9 @@ export function programOf(ended: (exitCode: number) => void): Command {
   addResolveOption(render);
   render.action(async (flags: RenderFlags) => ended(await (await import('../commands/render.js')).render(flags)));
 
-  const check = program.command('check').description('tell what is wrong with manifests, as far as HAProxy need not be asked; exit code 1 if something is an error');
+  const check = program
+    .command('check')
+    .description('tell what is wrong with manifests, as far as HAProxy need not be asked; exit code 1 if something is an error');
   addManifestOptions(check);
   check.option('--json', 'as one JSON array');
   addResolveOption(check);
