@@ -51,7 +51,7 @@ beforeAll(async () => {
     source.set(serviceOf({ name, annotations }));
     source.set(sliceOf({ service: name, endpoints: [address], ports: port }));
   };
-  service('app', app.address, app.port, { 'haproxy.org/check-http': 'GET /ready HTTP/1.1', 'haproxy.org/check-interval': '100ms' });
+  service('app', app.address, app.port, { 'haproxy.org/check-http': 'GET /ready HTTP/1.1', 'haproxy.org/check-interval': '500ms' });
   service('untold', app.address, app.port, { 'haproxy.org/forwarded-for': 'false' });
   service('silent', '127.0.0.1', (silent.address() as AddressInfo).port, { 'haproxy.org/timeout-server': '150ms' });
   const add = (
