@@ -1,9 +1,6 @@
 import { hash } from 'node:crypto';
-import { isSet, type Layers, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
-import { refusing } from '../haproxy/owned-directive.js';
-import type { CertificateRow, OwnedDirective } from '../haproxy/rows.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
@@ -13,7 +10,8 @@ import type { Decided } from './claims.js';
 import { countParts, type Parted, partNames, type PlacedRuleSet, placeRuleSets } from './pool-parts.js';
 import type { RuleSet } from './rule-set.js';
 import type { BackendRef, Owner, Route } from './model.js';
-import { askPoolFamily, type PoolSays } from './pool-families.js';
+import type { PoolSays } from './pool-families.js';
+import { type PoolSettings, poolSettings, type SettingsSources } from './pool-settings.js';
 import type { ServiceShape } from './services.js';
 import type { Translation } from './translate.js';
 
@@ -46,15 +44,6 @@ export interface PoolUse {
   /** Uses of equal variant share a pool. */
   readonly variant: string;
   readonly origin: Origin;
-}
-
-/** What annotations say of a pool. What only the operator says is not here: all pools have it. */
-export interface PoolSettings {
-  /** Families that the pool has directives of its own for. */
-  readonly families: readonly string[];
-  readonly directives: readonly OwnedDirective[];
-  /** Files that the directives name. */
-  readonly files: readonly CertificateRow[];
 }
 
 /** What endpoints need to know of a pool. */
@@ -122,12 +111,8 @@ export function makePools(
 }
 
 /** What pools are made of. */
-interface Makers {
+interface Makers extends SettingsSources {
   readonly services: Table<ServiceShape>;
-  readonly values: ScopeTables;
-  readonly vocabulary: Vocabulary;
-  /** What all pools have, by family. */
-  readonly common: Table<PoolSays>;
 }
 
 function servedPorts(pool: Pool): ServedPort[] {
@@ -177,7 +162,7 @@ function poolUse(need: PoolNeed, read: Read, makers: Makers): PoolUse {
   const service = serviceKey(backend);
   const shape = read(makers.services, service);
   const port = portOf(need, shape, read);
-  const settings = poolSettings(need, service, read, makers);
+  const settings = poolSettings(owner, service, read, makers);
   const externalName = shape?.externalName;
   return {
     owner,
@@ -231,38 +216,4 @@ function portOf({ backend, origin }: PoolNeed, shape: ServiceShape | undefined, 
     `Service ${name} has no port ${quote(String(wanted ?? ''))}; the route answers 503. It has: ${known || 'none'}.`,
   );
   return missing;
-}
-
-/** What the owner and the Service say of the pool. */
-function poolSettings({ owner }: PoolNeed, service: string, read: Read, { values, vocabulary, common }: Makers): PoolSettings {
-  const own: Layers = { ...(owner.closedBy === undefined && values.owner(read, owner)), ...values.service(read, service) };
-  const entries = vocabulary.on('pool').filter((entry) => isSet(entry, own, ['ingress', 'service']));
-  // What closes an Ingress is in its rule sets; what closes a Service is here.
-  const closed = own.service?.closedBy === undefined ? [] : [refusing({ object: own.service.object, field: own.service.closedBy })];
-  if (entries.length === 0) return closed.length === 0 ? noSettings : { ...noSettings, directives: closed };
-  const layers: Layers = { ...own, ...values.global(read, 'pool') };
-  const families: string[] = [];
-  const said: PoolSays[] = [];
-  for (const entry of entries) {
-    const says = askPoolFamily(entry, merge(entry, layers), owner.origin.object, read.note);
-    // What says no more than all pools have must not make it a pool of its own.
-    if (says.isClosed !== true && isSame(says, read(common, entry.id))) continue;
-    families.push(entry.id);
-    said.push(says);
-  }
-  // What lets nobody pass stands before all that could.
-  said.sort((a, b) => Number(b.isClosed === true) - Number(a.isClosed === true));
-  return {
-    families,
-    directives: [...closed, ...said.flatMap(({ directives }) => directives)],
-    files: said.flatMap(({ files }) => files),
-  };
-}
-
-/** Most pools have none of their own. */
-const noSettings: PoolSettings = { families: [], directives: [], files: [] };
-
-function isSame(a: PoolSays, b: PoolSays | undefined): boolean {
-  const words = ({ directives }: PoolSays): string => JSON.stringify(directives.map(({ directive }) => directive.words));
-  return b !== undefined && b.isClosed !== true && words(a) === words(b);
 }

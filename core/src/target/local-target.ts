@@ -40,9 +40,7 @@ export class LocalTarget implements Target {
     const startedAt = performance.now();
     const steps = plan(dirty, this.#applied);
     if (steps.length === 0 && this.#isComplete) return { steps, reload: 'none', durationMs: performance.now() - startedAt };
-    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
-    const rendered = renderAll(files, this.#isComplete ? files.take(steps) : takeAll(files, steps));
-    const change: FileChange = { complete: !this.#isComplete, files: rendered };
+    const { files, change } = this.#take(desired, steps);
     try {
       const outcome = await this.#durable.write(change, signal);
       const durationMs = performance.now() - startedAt;
@@ -61,10 +59,9 @@ export class LocalTarget implements Target {
 
   async check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<readonly Complaint[]> {
     const steps = plan(dirty, this.#applied);
-    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
-    const rendered = renderAll(files, this.#isComplete ? files.take(steps) : takeAll(files, steps));
+    const { files, change, rendered } = this.#take(desired, steps);
     files.take(steps.map(inverse));
-    const { passed, messages } = await this.#durable.check({ complete: !this.#isComplete, files: rendered }, signal);
+    const { passed, messages } = await this.#durable.check(change, signal);
     if (passed) return [];
     // What was looked at is gone by now: the files that were not part of it are as they are.
     return complaintsOf(messages, (path) => rendered.get(path) ?? files.render(path));
@@ -76,6 +73,16 @@ export class LocalTarget implements Target {
 
   close(how: 'stop' | 'keep', deadlineMs: number): Promise<void> {
     return this.#durable.close(how, deadlineMs);
+  }
+
+  /** Takes steps up into the files, and says what that changes of them. */
+  #take(
+    desired: HaproxyModel,
+    steps: readonly Step[],
+  ): { readonly files: ConfigFiles; readonly rendered: ReadonlyMap<string, RenderedFile | undefined>; readonly change: FileChange } {
+    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
+    const rendered = renderAll(files, this.#isComplete ? files.take(steps) : takeAll(files, steps));
+    return { files, rendered, change: { complete: !this.#isComplete, files: rendered } };
   }
 
   #remember(steps: readonly Step[]): void {

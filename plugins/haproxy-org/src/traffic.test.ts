@@ -1,15 +1,9 @@
-import { createPipeline } from '@signalbox/core';
-// eslint-disable-next-line no-restricted-imports -- annotations need routes to act on
-import { ingress } from '@signalbox/ingress';
 import {
   type Answer,
-  certificateFor,
   configMapOf,
   type EchoServer,
   echoServer,
   ingressOf,
-  memorySource,
-  RealHaproxy,
   type RequestOptions,
   serviceOf,
   sliceOf,
@@ -17,7 +11,7 @@ import {
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { haproxyOrg } from './haproxy-org.js';
+import { annotated, Scene } from './testing/scene.js';
 
 const hostile = [
   '100% %[src] %ci',
@@ -30,26 +24,18 @@ const hostile = [
   'grün',
 ];
 
-let haproxy: RealHaproxy;
+let scene: Scene;
 let app: EchoServer;
 let silent: Server;
 
 beforeAll(async () => {
-  haproxy = await RealHaproxy.create();
+  scene = await Scene.create();
   app = await echoServer({ name: 'app' });
   silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));
-  const { pem } = await certificateFor(['default.example']);
-  const pipeline = createPipeline({
-    plugins: [ingress(), haproxyOrg({ configMap: 'default/haproxy' })],
-    listen: haproxy.listen,
-    defaultCertificate: { otherwise: pem },
-  });
-  const source = memorySource();
-  source.writeTo(pipeline.collection.writer(source.name, true, source.isOperator));
   const service = (name: string, address: string, port: number, annotations = {}): void => {
-    source.set(serviceOf({ name, annotations }));
-    source.set(sliceOf({ service: name, endpoints: [address], ports: port }));
+    scene.add(serviceOf({ name, annotations }));
+    scene.add(sliceOf({ service: name, endpoints: [address], ports: port }));
   };
   service('app', app.address, app.port, { 'haproxy.org/check-http': 'GET /ready HTTP/1.1', 'haproxy.org/check-interval': '500ms' });
   service('untold', app.address, app.port, { 'haproxy.org/forwarded-for': 'false' });
@@ -59,10 +45,10 @@ beforeAll(async () => {
     annotations: Readonly<Record<string, string>> = {},
     more: { readonly tls?: boolean; readonly service?: string } = {},
   ): void => {
-    const prefixed = Object.fromEntries(Object.entries(annotations).map(([key, value]) => [['haproxy.org', key].join('/'), value]));
+    const prefixed = annotated(annotations);
     const { tls = false, service: to = 'app' } = more;
     const rules = { [host]: [{ path: '/', service: to }] };
-    source.set(
+    scene.add(
       ingressOf({
         name: host === '' ? 'any' : host,
         annotations: prefixed,
@@ -71,7 +57,9 @@ beforeAll(async () => {
       }),
     );
   };
-  source.set(configMapOf({ name: 'haproxy', data: { 'ssl-redirect-code': '307', 'response-set-header': 'X-From configmap' } }));
+  scene.add(
+    configMapOf({ name: 'haproxy', namespace: 'ops', data: { 'ssl-redirect-code': '307', 'response-set-header': 'X-From configmap' } }),
+  );
   add('plain.example');
   add('untold.example', {}, { service: 'untold' });
   add('silent.example', {}, { service: 'silent' });
@@ -88,17 +76,16 @@ beforeAll(async () => {
   add('others.example', { 'allow-list': '2001:db8::/32, 192.0.2.0/24' });
   add('closed.example', { 'allow-list': 'patterns/office' }, { tls: true });
   add('login.example', { 'auth-type': 'basic-auth' });
-  pipeline.tables.commit(pipeline.collection.take());
-  await haproxy.serve(pipeline);
+  await scene.serve();
 });
 
 afterAll(async () => {
   silent.closeAllConnections();
   silent.close();
-  await Promise.all([haproxy.stop(), app.close()]);
+  await Promise.all([scene[Symbol.asyncDispose](), app.close()]);
 });
 
-const get = (host: string, more: Partial<RequestOptions> = {}): Promise<Answer> => haproxy.request({ host, ...more });
+const get = (host: string, more: Partial<RequestOptions> = {}): Promise<Answer> => scene.haproxy.request({ host, ...more });
 
 describe('the redirect to HTTPS', () => {
   it.each([
@@ -110,7 +97,7 @@ describe('the redirect to HTTPS', () => {
     ['other.example:80', '/?q', 'other.example'],
   ])('of %s%s keeps host, path and query', async (host, path, to) => {
     const { status, headers } = await get(host, { path });
-    expect([status, headers.location]).toEqual([307, `https://${to}:${haproxy.listen.httpsPort}${path}`]);
+    expect([status, headers.location]).toEqual([307, `https://${to}:${scene.haproxy.listen.httpsPort}${path}`]);
   });
 
   it('leaves 443 out, and has the code of the Ingress before that of the ConfigMap', async () => {
