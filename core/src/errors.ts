@@ -8,9 +8,11 @@ export const errorCodes = {
   HAPROXY_NOT_FOUND: 'No HAProxy was found, or what was found is not HAProxy.',
   HAPROXY_RELOAD_FAILED: 'HAProxy did not take up a configuration that had passed its check.',
   HAPROXY_TOO_OLD: 'The HAProxy at hand is older than 2.6.',
+  HAPROXY_UNREACHABLE: 'A running HAProxy does not answer at its admin socket.',
   SINK_UNWRITABLE: 'A sink could not write its files.',
   SOURCE_UNREADABLE: 'A source could not read what it should follow.',
   TABLE_MISUSE: 'A table was used against its contract.',
+  WORKER_REPLACED: 'Another worker of HAProxy answers than the one that was expected.',
 } as const;
 
 /** @public */

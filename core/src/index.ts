@@ -20,6 +20,19 @@ export type {
   SinkReport,
   WriteOutcome,
 } from './target/durable-sink.js';
+export { editItems, isItemEdit } from './target/file-edit.js';
+export type { FileEdit, ItemEdit, WholeFile } from './target/file-edit.js';
+export type {
+  LiveRow,
+  LiveServer,
+  LiveSink,
+  LiveStep,
+  Observation,
+  ObservationScope,
+  ObservedServer,
+  Sent,
+  StepOutcome,
+} from './target/live-sink.js';
 export { boolean, custom, duration, hasControl, integer, lines, networks, oneOf, oneOfNumbers, text } from './annotation/values.js';
 export type { Key, KeyOptions, KeyReference, ValueOf, WithFallback } from './annotation/key.js';
 export { refuse } from './annotation/standard-schema.js';
@@ -47,6 +60,7 @@ export type { HeldSetting, SaidValue } from './annotation/held-settings.js';
 export { SecretText } from './secret-text.js';
 export { createController } from './controller/controller.js';
 export type { Controller, ControllerOptions } from './controller/controller.js';
+export type { Sink } from './controller/sinks.js';
 export type { ControllerEvents } from './controller/events.js';
 export { createPipeline } from './controller/pipeline.js';
 export type { Pipeline, PipelineOptions } from './controller/pipeline.js';
@@ -55,16 +69,29 @@ export { defaultListenOptions } from './haproxy/listen-options.js';
 export type { ListenOptions } from './haproxy/listen-options.js';
 export { allKeys, dirtyKeys } from './haproxy/model.js';
 export type { DirtyKeys, HaproxyModel } from './haproxy/model.js';
-export type { CertificateRow, CrtListRow, HaproxyRow, ListRow, MapRow, OwnedDirective, SectionRow, ServerRow } from './haproxy/rows.js';
+export type {
+  CertificateRow,
+  CrtListRow,
+  HaproxyRow,
+  ListRow,
+  MapRow,
+  OwnedDirective,
+  RuleSetMark,
+  SectionRow,
+  ServerRow,
+} from './haproxy/rows.js';
 export type { DefaultCertificate } from './haproxy/compile/tls-rows.js';
 export type { EndpointPolicy, OwnListeners } from './routing/endpoint-policy.js';
 export type { FileLayout } from './haproxy/config-files.js';
 export { renderConfiguration } from './haproxy/render.js';
 export { LocalTarget } from './target/local-target.js';
 export type { LocalTargetOptions } from './target/local-target.js';
+export { compareModels } from './target/compare-models.js';
+export type { ModelComparison } from './target/compare-models.js';
 export { plan } from './target/plan.js';
 export type { Step } from './target/plan.js';
-export type { Complaint, ConfigurationRefusal, Outcome, Target } from './target/target.js';
+export type { ReloadCause } from './target/lanes.js';
+export type { Complaint, ConfigurationRefusal, Outcome, ReloadReason, Target } from './target/target.js';
 export { authoritiesRef, certificateRef } from './annotation/certificate-references.js';
 export { snippet } from './annotation/snippet.js';
 export { configMapRef, secretRef, serviceRef } from './annotation/references.js';

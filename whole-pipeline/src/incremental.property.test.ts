@@ -175,7 +175,7 @@ it.each([1, 7])('what came step by step is what comes at once (backends in %i fi
       source.writeTo(pipeline.collection.writer('test', true, true));
       pipeline.tables.commit(pipeline.collection.take());
       const sink = memorySink();
-      const target = new LocalTarget({ durable: sink, layout: { shards } });
+      const target = new LocalTarget({ durable: sink, layout: { shards }, reloadIntervalMs: 0 });
       const signal = new AbortController().signal;
       await target.apply(pipeline.model, keysOf(pipeline.model), signal);
       for (const commit of changes) {

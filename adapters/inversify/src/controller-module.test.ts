@@ -1,4 +1,4 @@
-import { type Controller, type DurableSink, type Plugin, SecretText, type Source } from '@signalbox/core';
+import { type Controller, type Sink, type Plugin, SecretText, type Source } from '@signalbox/core';
 import { memorySink, memorySource } from '@signalbox/testing';
 import { Container } from 'inversify';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
@@ -80,7 +80,7 @@ describe('tokens', () => {
     expect(copy.tokens).not.toBe(tokens);
     expect(copy.tokens).toEqual(tokens);
     const container = containerOf(controllerModule, partsModule({ settings }));
-    container.bind<DurableSink>(copy.tokens.sink).toConstantValue(memorySink());
+    container.bind<Sink>(copy.tokens.sink).toConstantValue(memorySink());
     expect(resolve(container, tokens.controller).events).toBeDefined();
   });
 

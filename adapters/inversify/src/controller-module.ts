@@ -1,5 +1,5 @@
 import { createController, createPipeline } from '@signalbox/core';
-import type { Controller, DurableSink, Pipeline, Plugin, Reporter, Source, Target } from '@signalbox/core';
+import type { Controller, Sink, Pipeline, Plugin, Reporter, Source, Target } from '@signalbox/core';
 import { ContainerModule } from 'inversify';
 import type { Token } from './token.js';
 import { type ControllerSettings, tokens } from './tokens.js';
@@ -28,7 +28,7 @@ export const controllerModule: ContainerModule = new ContainerModule(({ bind }) 
       (
         sources: Source[],
         plugins: Plugin[],
-        sinks: DurableSink[],
+        sinks: Sink[],
         targets: Target[],
         reporters: Reporter[],
         settings: ControllerSettings,

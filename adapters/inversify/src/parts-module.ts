@@ -1,4 +1,4 @@
-import type { DurableSink, Plugin, Reporter, Source, Target } from '@signalbox/core';
+import type { Sink, Plugin, Reporter, Source, Target } from '@signalbox/core';
 import { ContainerModule } from 'inversify';
 import type { Token } from './token.js';
 import { type ControllerSettings, tokens } from './tokens.js';
@@ -7,7 +7,7 @@ import { type ControllerSettings, tokens } from './tokens.js';
 export interface Parts {
   readonly sources?: readonly Source[];
   readonly plugins?: readonly Plugin[];
-  readonly sinks?: readonly DurableSink[];
+  readonly sinks?: readonly Sink[];
   readonly targets?: readonly Target[];
   readonly reporters?: readonly Reporter[];
   readonly settings?: ControllerSettings;

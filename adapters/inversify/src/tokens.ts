@@ -1,4 +1,4 @@
-import type { Controller, ControllerOptions, DurableSink, Pipeline, Plugin, Reporter, Source, Target } from '@signalbox/core';
+import type { Controller, ControllerOptions, Sink, Pipeline, Plugin, Reporter, Source, Target } from '@signalbox/core';
 import { token, type Token } from './token.js';
 
 /** All options of `createController` that are no parts with a token of their own. @public */
@@ -11,7 +11,7 @@ export interface Tokens {
   /** Any number, in the order in which they were bound. */
   readonly plugin: Token<Plugin>;
   /** Any number, together with the targets at least one. */
-  readonly sink: Token<DurableSink>;
+  readonly sink: Token<Sink>;
   readonly target: Token<Target>;
   readonly reporter: Token<Reporter>;
   /** Exactly one. */

@@ -4,11 +4,9 @@ import { signalboxError } from '../errors.js';
 import { allKeys, dirtyKeys } from '../haproxy/model.js';
 import type { Source } from '../resource/source.js';
 import { formatRef } from '../resource/resource.js';
-import type { DurableSink } from '../target/durable-sink.js';
 import type { Delta } from '../table/index.js';
-import { LocalTarget } from '../target/local-target.js';
 import type { Step } from '../target/plan.js';
-import type { ConfigurationRefusal, Target } from '../target/target.js';
+import type { ConfigurationRefusal, Outcome, Target } from '../target/target.js';
 import { DiagnosticBook } from './diagnostic-book.js';
 import type { ControllerEvents } from './events.js';
 import { Isolation } from './isolation.js';
@@ -18,16 +16,17 @@ import { WantedObjects } from './wanted-objects.js';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
 import type { Reporter } from './reporter.js';
 import { Signal } from './signal.js';
+import { isDurable, localTargets, type Sink } from './sinks.js';
 
 /** @public */
 export interface ControllerOptions extends Omit<PipelineOptions, 'onChange'> {
   /** Of an object that several hold, the one of the source named first counts. */
   readonly sources: readonly Source[];
-  /** Short for the target of this machine. */
-  readonly sinks?: readonly DurableSink[];
+  /** Short for targets of this machine: each durable sink is one, together with the live sink that follows it. */
+  readonly sinks?: readonly Sink[];
   readonly targets?: readonly Target[];
   readonly reporters?: readonly Reporter[];
-  /** At least so long between two reloads of one target, in milliseconds. Default 500. */
+  /** For `sinks`: see {@link LocalTargetOptions.reloadIntervalMs}. */
   readonly reloadIntervalMs?: number;
   /** What becomes of the HAProxy that was started. Default `stop`. */
   readonly onStop?: 'stop' | 'keep';
@@ -54,7 +53,7 @@ export function createController(options: ControllerOptions): Controller {
 }
 
 /** Changes that come within this time of each other are one change. */
-const gatherMs = 10;
+const gatherMs = 4;
 
 class Loop implements Controller {
   readonly events: EventEmitter<ControllerEvents> = new EventEmitter<ControllerEvents>();
@@ -72,19 +71,20 @@ class Loop implements Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const targets = [...(options.sinks ?? []).map((durable) => new LocalTarget({ durable })), ...(options.targets ?? [])];
+    const targets = [...localTargets(options.sinks ?? [], options.reloadIntervalMs), ...(options.targets ?? [])];
     if (targets.length === 0)
       throw signalboxError('COMPOSITION_INVALID', 'A controller needs a target. Name a sink in "sinks", or a target in "targets".');
+    const durableSinks = (options.sinks ?? []).filter(isDurable);
     this.pipeline = createPipeline({
       ...options,
-      listen: { ...options.sinks?.find((sink) => sink.listen !== undefined)?.listen, ...options.listen },
+      listen: { ...durableSinks.find((sink) => sink.listen !== undefined)?.listen, ...options.listen },
       onChange: () => {
         this.#work.raise();
       },
     });
     this.#diagnostics = new DiagnosticBook(this.pipeline);
     this.#wanted = new WantedObjects(this.pipeline);
-    this.#isolation = new Isolation(this.pipeline, options.sinks?.find((sink) => sink.memory !== undefined)?.memory, options.now);
+    this.#isolation = new Isolation(this.pipeline, durableSinks.find((sink) => sink.memory !== undefined)?.memory, options.now);
     this.#keepers = targets.map((target) => this.#keeper(target));
   }
 
@@ -101,8 +101,12 @@ class Loop implements Controller {
       this.#work.raise();
     };
     life.addEventListener('abort', wake, { once: true });
-    const unfollow = this.#keepers.map(({ target }) =>
-      target.onReport((report) => this.events.emit('haproxy', { target: target.name, report })),
+    const unfollow = this.#keepers.map((keeper) =>
+      keeper.target.onReport((report) => {
+        keeper.poke();
+        wake();
+        this.events.emit('haproxy', { target: keeper.target.name, report });
+      }),
     );
     try {
       const features = await Promise.all(this.#keepers.map(({ target }) => target.features(life)));
@@ -173,20 +177,31 @@ class Loop implements Controller {
 
   #keeper(target: Target): TargetKeeper {
     const { name } = target;
-    return new TargetKeeper(target, this.pipeline.model, this.#options.reloadIntervalMs ?? 500, {
+    return new TargetKeeper(target, this.pipeline.model, {
       began: () => this.#isolation.begin(),
-      applied: ({ steps, reload, durationMs }, commit) => {
-        this.#isolation.taken(commit);
+      applied: (outcome, commit) => {
+        if (outcome.waiting === undefined) this.#isolation.taken(commit);
         this.#tell(this.#diagnostics.replace(`target ${name}`, []));
-        this.events.emit('applied', { target: name, steps, reload, durationMs });
-        if (reload !== 'none') this.events.emit('reloaded', { target: name, reasons: reasonsOf(steps), durationMs });
+        this.#tellOfOutcome(name, outcome);
       },
+      partly: (outcome) => this.#tellOfOutcome(name, outcome),
       refused: async (refusal, commit, check) => this.#refused(name, refusal, commit, check),
       failed: (error, retryInMs) => this.events.emit('failed', { target: name, error, retryInMs }),
       wake: () => {
         this.#work.raise();
       },
     });
+  }
+
+  #tellOfOutcome(target: string, outcome: Outcome): void {
+    const { steps, live = [], reload, sent, drift, reasons = [], oldWorkers, waiting, durationMs } = outcome;
+    if (drift !== undefined) this.events.emit('drifted', { target, differences: drift });
+    const waitingFor = waiting === undefined ? {} : { waiting: { reasons: waiting.reasons, inMs: waiting.inMs } };
+    this.events.emit('applied', { target, steps, live, reload, durationMs, ...(sent && { sent }), ...waitingFor });
+    if (reload === 'none') return;
+    const why = reasons.length === 0 ? steps : reasons.flatMap(({ step }) => step ?? []);
+    const workers = oldWorkers === undefined ? {} : { oldWorkers };
+    this.events.emit('reloaded', { target, reasons: reasonsOf(why), causes: reasons, durationMs, ...workers });
   }
 
   /** Isolates what is to blame, so that all else is taken up; if nobody can be found, everybody waits. */

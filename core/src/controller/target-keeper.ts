@@ -7,7 +7,10 @@ import type { Complaint, ConfigurationRefusal, Outcome, Target } from '../target
 export interface KeeperEvents {
   /** An attempt begins. What this returns comes back with what became of it. */
   began(this: void): number;
+  /** What was wanted when the attempt began is done, but for what {@link Outcome.waiting} says. */
   applied(this: void, outcome: Outcome, began: number): void;
+  /** Some of it is done, and the rest was refused. */
+  partly(this: void, outcome: Outcome): void;
   /**
    * HAProxy refused. Resolves to whether something was done about it, so that another attempt makes sense at once.
    * @param check - Says what HAProxy has against what the tables show now, with some keys dirty besides those that are.
@@ -25,27 +28,26 @@ export type CheckNow = (more: DirtyKeys) => Promise<readonly Complaint[]>;
 const refusedRetryMs = 30_000;
 const longestRetryMs = 10_000;
 
-/** Brings one target to what is wanted: one attempt at a time, with rests between them, again and again until it is there. */
+/** Brings one target to what is wanted: one attempt at a time, again and again until it is there. */
 export class TargetKeeper {
   readonly target: Target;
   readonly #model: HaproxyModel;
   readonly #events: KeeperEvents;
-  readonly #intervalMs: number;
   #dirty = new Map<string, Table<HaproxyRow>>();
   #attempt: Promise<void> | undefined;
-  /** Not before this time, by the monotonic clock. */
+  /** After a failure not before this time, by the monotonic clock. */
   #notBefore = 0;
+  /** What waits is due, or the target wants to be called, at this time. */
+  #againAt = Number.POSITIVE_INFINITY;
   #failures = 0;
   #isReady = false;
   #isRefused = false;
   /** Keys were added since the last attempt began. */
   #hasNew = false;
 
-  /** @param intervalMs - At least so long between two reloads. */
-  constructor(target: Target, model: HaproxyModel, intervalMs: number, events: KeeperEvents) {
+  constructor(target: Target, model: HaproxyModel, events: KeeperEvents) {
     this.target = target;
     this.#model = model;
-    this.#intervalMs = intervalMs;
     this.#events = events;
   }
 
@@ -66,12 +68,17 @@ export class TargetKeeper {
     if (this.#hasNew && this.#isRefused) this.#notBefore = 0;
   }
 
+  /** Something happened to HAProxy: the target may have something to do. */
+  poke(): void {
+    if (this.#isReady) this.#againAt = 0;
+  }
+
   applyIfDue(signal: AbortSignal): void {
-    const needs = this.#dirty.size > 0 || !this.#isReady;
-    if (!needs || this.#attempt !== undefined || performance.now() < this.#notBefore) return;
+    if (this.#attempt !== undefined || this.dueInMs > 0) return;
     const dirty = this.#dirty;
     this.#dirty = new Map();
     this.#hasNew = false;
+    this.#againAt = Number.POSITIVE_INFINITY;
     // The target reads the rows before its first wait: no commit runs now.
     this.#attempt = this.#try(dirty, signal).finally(() => {
       this.#attempt = undefined;
@@ -81,8 +88,9 @@ export class TargetKeeper {
 
   /** Milliseconds until an attempt is due; infinite while none is. */
   get dueInMs(): number {
-    const waits = this.#attempt === undefined && (this.#dirty.size > 0 || !this.#isReady);
-    return waits ? this.#notBefore - performance.now() : Number.POSITIVE_INFINITY;
+    if (this.#attempt !== undefined) return Number.POSITIVE_INFINITY;
+    const dueAt = this.#hasNew || !this.#isReady || this.#failures > 0 || this.#isRefused ? 0 : this.#againAt;
+    return Math.max(this.#notBefore, dueAt) - performance.now();
   }
 
   async #try(dirty: DirtyKeys, signal: AbortSignal): Promise<void> {
@@ -90,8 +98,9 @@ export class TargetKeeper {
       const began = this.#events.began();
       const outcome = await this.target.apply(this.#model, dirty, signal);
       this.#failures = 0;
-      if (outcome.refused === undefined) this.#settle(outcome, began);
-      else await this.#refuse(outcome.refused, began, dirty, signal);
+      this.#wait(outcome);
+      if (outcome.refused === undefined) this.#settle(outcome, began, dirty);
+      else await this.#refuse(outcome, outcome.refused, began, dirty, signal);
     } catch (error) {
       this.#keepDirty(dirty);
       if (signal.aborted) return;
@@ -102,16 +111,26 @@ export class TargetKeeper {
     }
   }
 
-  #settle(outcome: Outcome, began: number): void {
-    this.#isReady = true;
-    this.#isRefused = false;
-    this.#notBefore = performance.now() + (outcome.reload === 'none' ? 0 : this.#intervalMs);
-    this.#events.applied(outcome, began);
+  #wait({ waiting, againInMs = Number.POSITIVE_INFINITY }: Outcome): void {
+    if (waiting !== undefined) this.#keepDirty(waiting.keys);
+    const inMs = Math.min(againInMs, waiting?.inMs ?? Number.POSITIVE_INFINITY);
+    this.#againAt = Math.min(this.#againAt, performance.now() + inMs);
   }
 
-  async #refuse(refusal: ConfigurationRefusal, began: number, dirty: DirtyKeys, signal: AbortSignal): Promise<void> {
+  #settle(outcome: Outcome, began: number, dirty: DirtyKeys): void {
+    const isFirst = !this.#isReady;
+    this.#isReady = true;
+    this.#isRefused = false;
+    this.#notBefore = 0;
+    const isQuiet = dirty.size === 0 && outcome.steps.length === 0 && outcome.reload === 'none' && outcome.drift === undefined;
+    // A target that only looked has nothing to tell.
+    if (isFirst || !isQuiet) this.#events.applied(outcome, began);
+  }
+
+  async #refuse(outcome: Outcome, refusal: ConfigurationRefusal, began: number, dirty: DirtyKeys, signal: AbortSignal): Promise<void> {
     this.#keepDirty(dirty);
     this.#isRefused = true;
+    if (outcome.steps.length > 0) this.#events.partly(outcome);
     const { target } = this;
     const check = target.check?.bind(target);
     const now = check && ((more: DirtyKeys) => check(this.#model, new Map([...this.#dirty, ...more]), signal));

@@ -1,12 +1,14 @@
-import { isSameField, type Origin } from '../resource/origin.js';
-import { formatRef } from '../resource/resource.js';
+import type { Origin } from '../resource/origin.js';
 import type { ConfigFile } from '../target/durable-sink.js';
+import type { FileEdit, ItemEdit, WholeFile } from '../target/file-edit.js';
 import type { Step } from '../target/plan.js';
-import { crtListRow, mapRow, Path, patternRow, renderSection } from './emitter/index.js';
 import { crtListPath } from './compile/frontends.js';
 import { routeMaps } from './compile/route-rows.js';
-import type { CrtListRow, HaproxyRow, ListRow, MapRow, SectionRow, ServerRow } from './rows.js';
-import { serverLines } from './server-lines.js';
+import { mapRow } from './emitter/index.js';
+import { crtListLine, isSecret, linesOf, linesOfSection, originAt, sectionHeader } from './file-text.js';
+import { type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from './rows.js';
+import { serverLine, serverLinePrefix, ServerIds } from './server-lines.js';
+import { sparePrefix } from './spare-name.js';
 
 /** A file as rendered, and where its lines come from. */
 export interface RenderedFile extends ConfigFile {
@@ -23,31 +25,53 @@ export interface FileLayout {
 }
 
 const mainFile = 'haproxy.cfg';
+const sparesFile = 'haproxy.spares.cfg';
+
+/** Of so many backends the ids of servers are remembered between edits. */
+const mostEditedBackends = 1000;
 
 /** The files that HAProxy reads, kept up to date step by step: a step renders anew only the files in which its rows stand. */
 export class ConfigFiles {
   readonly #shards: number;
   /** The rows of each file, by row key. */
   readonly #rows = new Map<string, Map<string, HaproxyRow>>();
+  /** Of the backends whose servers were edited one by one. */
+  readonly #ids = new Map<string, ServerIds>();
 
   constructor({ shards }: FileLayout) {
     this.#shards = shards;
     // HAProxy opens the maps that its frontends name, empty or not.
-    for (const map of Object.values(routeMaps)) this.#rows.set(`maps/${map}.map`, new Map());
+    for (const map of Object.values(routeMaps)) this.#rows.set(mapPath(map), new Map());
   }
 
   /** Takes steps up. Returns the paths of the files that they touch. */
   take(steps: readonly Step[]): ReadonlySet<string> {
-    const touched = new Set<string>();
-    for (const { key, before, after } of steps) {
+    this.#ids.clear();
+    return new Set(steps.map((step) => this.#take(step)));
+  }
+
+  /** Takes steps up, and says what that changes in the files: as much as the steps say, whatever the size of the files. */
+  edit(steps: readonly Step[]): FileEdit[] {
+    return steps.flatMap((step) => {
+      const { before, after } = step;
       const path = this.#pathOf(before ?? after);
-      const rows = this.#rows.get(path) ?? new Map<string, HaproxyRow>();
-      if (after === undefined) rows.delete(key);
-      else rows.set(key, after);
-      this.#rows.set(path, rows);
-      touched.add(path);
-    }
-    return touched;
+      const wasThere = this.#isThere(path);
+      const header = this.#headerOf(before ?? after);
+      this.#take(step);
+      if (!wasThere || !this.#isThere(path)) return this.#whole(path);
+      const items = this.#items(path, header, before, after);
+      return items === undefined ? this.#whole(path) : items.filter(({ remove, insert }) => remove !== insert);
+    });
+  }
+
+  /** The rows of a map. */
+  mapRows(map: string): readonly MapRow[] {
+    return [...(this.#rows.get(mapPath(map))?.values() ?? [])] as MapRow[];
+  }
+
+  /** The id that a server has, or gets. */
+  idOf({ backend, name }: Pick<ServerRow, 'backend' | 'name'>): number {
+    return this.#idsOf(backend).take(name);
   }
 
   /** Every path. */
@@ -58,7 +82,7 @@ export class ConfigFiles {
   /** A file as it is now; `undefined` if it has gone. */
   render(path: string): RenderedFile | undefined {
     const rows = this.#rows.get(path);
-    if (rows === undefined || (rows.size === 0 && !path.startsWith('maps/'))) return undefined;
+    if (rows === undefined || !this.#isThere(path)) return undefined;
     const lines = linesOf([...rows.values()]);
     return {
       path,
@@ -68,10 +92,93 @@ export class ConfigFiles {
     };
   }
 
+  #take({ key, before, after }: Step): string {
+    const path = this.#pathOf(before ?? after);
+    const rows = this.#rows.get(path) ?? new Map<string, HaproxyRow>();
+    if (after === undefined) rows.delete(key);
+    else rows.set(key, after);
+    this.#rows.set(path, rows);
+    return path;
+  }
+
+  #isThere(path: string): boolean {
+    return path.startsWith('maps/') || (this.#rows.get(path)?.size ?? 0) > 0;
+  }
+
+  #whole(path: string): WholeFile[] {
+    const file = this.render(path);
+    return [{ path, ...(file && { file: { path, content: file.content, secret: file.secret } }) }];
+  }
+
+  /** The edits that a step is; `undefined` where its file is nothing but the row. */
+  #items(path: string, header: string | undefined, before: HaproxyRow | undefined, after: HaproxyRow | undefined): ItemEdit[] | undefined {
+    const item = (like: string, remove: string | undefined, insert: string | undefined, under?: string): ItemEdit[] => [
+      {
+        path,
+        like,
+        ...(under !== undefined && { under }),
+        ...(remove !== undefined && { remove }),
+        ...(insert !== undefined && { insert }),
+      },
+    ];
+    switch ((after ?? before)?.type) {
+      case 'map':
+        return item('', lineOf(before, 'map', mapLine), lineOf(after, 'map', mapLine));
+      case 'crt':
+        return header === undefined ? undefined : item('', lineOf(before, 'crt', crtListLine), lineOf(after, 'crt', crtListLine), header);
+      case 'server': {
+        const line = (row: ServerRow): string => serverLine(row, this.idOf(row));
+        const edits = item(serverLinePrefix, lineOf(before, 'server', line), lineOf(after, 'server', line), header);
+        if (after === undefined && before?.type === 'server') this.#idsOf(before.backend).free(before.name);
+        // The section has gone, or is yet to come with all its servers.
+        return header === undefined ? [] : edits;
+      }
+      case 'section':
+        return item(
+          `${kindOf(before, after)} `,
+          lineOf(before, 'section', sectionHeader),
+          lineOf(after, 'section', (row) => this.#block(path, row)),
+        );
+      default:
+        return undefined;
+    }
+  }
+
+  /** The line below which a row stands; `undefined` where there is none. */
+  #headerOf(row: HaproxyRow | undefined): string | undefined {
+    const key = row?.type === 'server' ? rowKey({ type: 'section', kind: 'backend', name: row.backend, directives: [] }) : 'crt ';
+    const above = row?.type === 'server' || row?.type === 'crt' ? this.#rows.get(this.#pathOf(row))?.get(key) : undefined;
+    return lineOf(above, 'section', sectionHeader) ?? lineOf(above, 'crt', crtListLine);
+  }
+
+  /** The text of a section with its servers. */
+  #block(path: string, section: SectionRow): string {
+    const servers = section.kind === 'backend' ? this.#serversOf(path, section.name) : [];
+    return linesOfSection(section, servers)
+      .map(({ text }) => text)
+      .join('\n');
+  }
+
+  #serversOf(path: string, backend: string | undefined): ServerRow[] {
+    const rows = [...(this.#rows.get(path)?.values() ?? [])];
+    return rows.filter((row): row is ServerRow => row.type === 'server' && row.backend === backend);
+  }
+
+  #idsOf(backend: string): ServerIds {
+    let ids = this.#ids.get(backend);
+    if (ids === undefined) {
+      if (this.#ids.size >= mostEditedBackends) this.#ids.clear();
+      this.#ids.set(backend, (ids = new ServerIds()));
+      const servers = this.#serversOf(this.#shardOf(backend), backend);
+      for (const { name } of servers.sort((a, b) => (a.name < b.name ? -1 : 1))) ids.take(name);
+    }
+    return ids;
+  }
+
   #pathOf(row: HaproxyRow | undefined): string {
     switch (row?.type) {
       case 'map':
-        return `maps/${row.map}.map`;
+        return mapPath(row.map);
       case 'crt':
         return crtListPath;
       case 'certificate':
@@ -88,6 +195,7 @@ export class ConfigFiles {
 
   /** Sorts after the main file, which holds the sections that backends inherit. */
   #shardOf(backend: string): string {
+    if (backend.startsWith(sparePrefix)) return sparesFile;
     if (this.#shards === 1) return mainFile;
     let hash = 0;
     for (let at = 0; at < backend.length; at += 1) hash = (Math.imul(hash, 31) + backend.charCodeAt(at)) >>> 0;
@@ -95,92 +203,25 @@ export class ConfigFiles {
   }
 }
 
-/** Whether keys or hashes of passwords stand among the rows. */
-function isSecret(rows: Iterable<HaproxyRow>): boolean {
-  for (const row of rows) {
-    if (row.type === 'certificate') return true;
-    if (row.type === 'section' && row.directives.some(({ directive }) => directive.secret === true)) return true;
-  }
-  return false;
+/** The path of a map's file, which is its name in the configuration too. */
+export function mapPath(map: string): string {
+  return `maps/${map}.map`;
 }
 
-/** One or more lines of text, and where they come from. */
-interface Lines {
-  readonly text: string;
-  readonly origin?: Origin | undefined;
+function mapLine({ key, value }: MapRow): string {
+  return mapRow(key, value);
 }
 
-function originAt(lines: readonly Lines[], wanted: number): Origin | undefined {
-  let line = 0;
-  for (const { text, origin } of lines) {
-    line += text.split('\n').length;
-    if (line >= wanted) return origin;
-  }
-  return undefined;
+/** The line of a row, where it is one of that type. */
+function lineOf<T extends HaproxyRow['type']>(
+  row: HaproxyRow | undefined,
+  type: T,
+  line: (row: Extract<HaproxyRow, { readonly type: T }>) => string,
+): string | undefined {
+  return row?.type === type ? line(row as Extract<HaproxyRow, { readonly type: T }>) : undefined;
 }
 
-/** The text of a file's rows, in an order that depends on nothing but the rows. */
-function linesOf(rows: readonly HaproxyRow[]): Lines[] {
-  const [first] = rows;
-  switch (first?.type) {
-    case 'map':
-      return (rows as MapRow[]).sort(by((row) => row.key)).map((row) => ({ text: mapRow(row.key, row.value), origin: row.origin }));
-    case 'crt':
-      // The first line is the default certificate.
-      return (rows as CrtListRow[]).sort(by((row) => row.name ?? '')).map(({ certificate, name, origin }) => ({
-        text: crtListRow({ file: new Path(certificate), names: name === undefined ? [] : [name] }),
-        origin,
-      }));
-    case 'list':
-      return (rows as ListRow[]).flatMap(({ entries, origin }) => entries.map((entry) => ({ text: patternRow(entry), origin })));
-    case 'certificate':
-      return [{ text: first.pem.reveal().trimEnd(), origin: first.origin }];
-    case 'section':
-    case 'server':
-      return sectionLines(rows as (SectionRow | ServerRow)[]);
-    case undefined:
-      return [];
-  }
-}
-
-const sectionOrder: readonly SectionRow['kind'][] = ['global', 'defaults', 'peers', 'userlist', 'frontend', 'backend'];
-
-function sectionLines(rows: readonly (SectionRow | ServerRow)[]): Lines[] {
-  const servers = Map.groupBy(
-    rows.filter((row) => row.type === 'server'),
-    (row) => row.backend,
-  );
-  const sections = rows.filter((row) => row.type === 'section');
-  sections.sort(by((row) => `${sectionOrder.indexOf(row.kind)} ${row.name ?? ''}`));
-  return sections.flatMap((section) => [...linesOfSection(section), ...serverLines(servers.get(section.name ?? '') ?? []), { text: '' }]);
-}
-
-/** A section with its directives. A comment names the object behind what follows it. */
-function linesOfSection(section: SectionRow): Lines[] {
-  const { kind, name, from, directives, origin } = section;
-  const [header = ''] = renderSection({ kind, ...(name !== undefined && { name }), ...(from !== undefined && { from }), directives: [] });
-  const lines: Lines[] = [{ text: header, origin }];
-  if (origin !== undefined) lines.push({ text: comment(origin), origin });
-  let named = origin;
-  for (const owned of directives) {
-    if (owned.origin !== undefined && !isSameField(owned.origin, named)) lines.push({ text: comment(owned.origin), origin: owned.origin });
-    named = owned.origin ?? named;
-    const [, text = ''] = renderSection({ kind, directives: [owned.directive] });
-    lines.push({ text, origin: owned.origin ?? origin });
-  }
-  return lines;
-}
-
-/** Names are Kubernetes names; whatever else stands in them stays on its line. */
-function comment({ object, field }: Origin): string {
-  const words = [formatRef(object), ...(field === undefined ? [] : [field])].join(' ');
-  return `  # ${words.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}`;
-}
-
-function by<T>(key: (row: T) => string): (a: T, b: T) => number {
-  return (a, b) => {
-    const left = key(a);
-    const right = key(b);
-    return left < right ? -1 : left > right ? 1 : 0;
-  };
+function kindOf(before: HaproxyRow | undefined, after: HaproxyRow | undefined): string {
+  const row = after ?? before;
+  return row?.type === 'section' ? row.kind : '';
 }

@@ -2,9 +2,18 @@ import type { Origin } from '../resource/origin.js';
 import type { SecretText } from '../secret-text.js';
 import type { Directive } from './emitter/index.js';
 
+/** Tells which rule set of a backend a directive belongs to. @public */
+export interface RuleSetMark {
+  readonly id: string;
+  /** It names nothing that stands elsewhere, such as a list of addresses or of users. */
+  readonly isAlone: boolean;
+}
+
 /** A directive and what it comes from; our own have no origin. @public */
 export interface OwnedDirective {
   readonly directive: Directive;
+  /** The rule set that it belongs to: it acts on no request that does not come with its id. */
+  readonly ruleSet?: RuleSetMark;
   readonly origin?: Origin;
 }
 
@@ -29,6 +38,10 @@ export interface ServerRow {
   /** IPv4 or IPv6. */
   readonly address: string;
   readonly port: number;
+  /** From 0 to 256. Default: what the backend says, or 1. */
+  readonly weight?: number;
+  /** Connections at a time. Default: what the backend says, or no bound. */
+  readonly maxconn?: number;
   readonly origin?: Origin;
 }
 

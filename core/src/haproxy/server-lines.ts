@@ -2,27 +2,29 @@ import type { Origin } from '../resource/origin.js';
 import { haproxy, renderDirective } from './emitter/index.js';
 import type { ServerRow } from './rows.js';
 
+/** How the line of a server begins. */
+export const serverLinePrefix = '  server ';
+
 /** The lines of a backend's servers, sorted by name, each with an id of its own. */
 export function serverLines(servers: readonly ServerRow[]): { readonly text: string; readonly origin?: Origin | undefined }[] {
-  const taken = new Set<number>();
+  const ids = new ServerIds();
   return servers
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map((server) => {
-      let id = serverId(server.name);
-      while (taken.has(id)) id = (id % mostId) + 1;
-      taken.add(id);
-      return { text: `  ${serverLine(server, id)}`, origin: server.origin };
-    });
+    .map((server) => ({ text: serverLine(server, ids.take(server.name)), origin: server.origin }));
 }
 
 /** Nothing in such a name or address needs an encoding. */
 const plain = /^[0-9a-f.:]+$/;
 
 /** There are hundreds of thousands of them, nearly all plain: those need no template. */
-function serverLine({ name, address, port }: ServerRow, id: number): string {
+export function serverLine({ name, address, port, weight, maxconn }: ServerRow, id: number): string {
   const at = addressAndPort(address, port);
-  if (plain.test(name) && plain.test(at)) return ['server', name, at, 'id', String(id)].join(' ');
-  return renderDirective(haproxy`server ${name} ${at} id ${id}`);
+  const isPlain = plain.test(name) && plain.test(at);
+  const line = isPlain
+    ? ['  server', name, at, 'id', String(id)].join(' ')
+    : `  ${renderDirective(haproxy`server ${name} ${at} id ${id}`)}`;
+  if (weight === undefined && maxconn === undefined) return line;
+  return [line, ...(weight === undefined ? [] : ['weight', weight]), ...(maxconn === undefined ? [] : ['maxconn', maxconn])].join(' ');
 }
 
 /** HAProxy takes the last colon for the one before the port. */
@@ -32,11 +34,35 @@ function addressAndPort(address: string, port: number): string {
 
 const mostId = 2 ** 31 - 1;
 
+/** The ids of one backend's servers. Two names hardly ever ask for the same one; then the second takes the next that is free. */
+export class ServerIds {
+  readonly #byName = new Map<string, number>();
+  readonly #taken = new Set<number>();
+
+  /** The id of a server. A name that has one keeps it. */
+  take(name: string): number {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    let id = hashOf(name);
+    while (this.#taken.has(id)) id = (id % mostId) + 1;
+    this.#taken.add(id);
+    this.#byName.set(name, id);
+    return id;
+  }
+
+  free(name: string): void {
+    const id = this.#byName.get(name);
+    if (id === undefined) return;
+    this.#byName.delete(name);
+    this.#taken.delete(id);
+  }
+}
+
 /**
  * The id by which HAProxy knows a server over reloads and on every replica, so that consistent hashing survives both: FNV-1a of its
  * name, from 1 to 2^31 − 1.
  */
-function serverId(name: string): number {
+function hashOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
   return (hash % mostId) + 1;

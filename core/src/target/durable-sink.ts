@@ -1,5 +1,6 @@
 import type { HaproxyFeatures } from '../haproxy/features.js';
 import type { ListenOptions } from '../haproxy/listen-options.js';
+import type { FileEdit } from './file-edit.js';
 
 /** One file that HAProxy reads. @public */
 export interface ConfigFile {
@@ -16,6 +17,8 @@ export interface FileChange {
   readonly complete: boolean;
   /** New content by path; `undefined` removes the file. */
   readonly files: ReadonlyMap<string, ConfigFile | undefined>;
+  /** HAProxy is to load the files anew even where it is known to have them: what runs was changed by another way. */
+  readonly mustReload?: true;
 }
 
 /** One message of HAProxy's check, without anything that could hold a secret. @public */
@@ -51,6 +54,10 @@ export type WriteOutcome =
       readonly status: 'applied';
       /** `unchanged`: what runs already has these files. `started`: HAProxy was not running. */
       readonly action: 'unchanged' | 'started' | 'reloaded';
+      /** Pid of the worker that serves, where the sink can tell. */
+      readonly worker?: number;
+      /** Workers of before that still finish what they had begun, where the sink can tell. */
+      readonly oldWorkers?: number;
       /** Time from the first byte written to the new worker answering. */
       readonly durationMs: number;
     }
@@ -89,6 +96,15 @@ export interface DurableSink {
    * @throws {@link SignalboxError} `SINK_UNWRITABLE`, `HAPROXY_RELOAD_FAILED`.
    */
   write(change: FileChange, signal: AbortSignal): Promise<WriteOutcome>;
+  /**
+   * Takes up edits of files that a running HAProxy is told by another way. They are on disk when this ends: whoever reads the files through
+   * this sink from now on finds them, {@link DurableSink.write}, {@link DurableSink.check}, a restart of HAProxy and another sink after a
+   * crash among them; HAProxy itself is not told, and counts as having them. The cost is that of the edits, whatever the size of the files:
+   * those that HAProxy reads may follow a little later. Not before the first `write`. A rejection means that nothing was taken up.
+   * Absent: every change is a `write`.
+   * @throws {@link SignalboxError} `SINK_UNWRITABLE`.
+   */
+  note?(edits: readonly FileEdit[], signal: AbortSignal): Promise<void>;
   /**
    * Whether HAProxy would take the files that `change` leads to. Nothing changes but for what is needed to ask.
    * @throws {@link SignalboxError} `SINK_UNWRITABLE`; `HAPROXY_RELOAD_FAILED` if the check came to no end.

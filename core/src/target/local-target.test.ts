@@ -56,7 +56,7 @@ async function started(): Promise<{
   composition.writer.set(slice('web-1', 'web', ['10.0.0.1']));
   composition.commit();
   const disk = new Disk();
-  const target = new LocalTarget({ durable: disk });
+  const target = new LocalTarget({ durable: disk, reloadIntervalMs: 0 });
   const { model } = composition.pipeline;
   const apply = (): ReturnType<LocalTarget['apply']> => target.apply(model, allKeys(model), never);
   await apply();

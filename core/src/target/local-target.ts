@@ -1,35 +1,56 @@
-import type { HaproxyFeatures } from '../haproxy/features.js';
 import { ConfigFiles, type FileLayout, type RenderedFile } from '../haproxy/config-files.js';
+import type { HaproxyFeatures } from '../haproxy/features.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
-import type { HaproxyRow } from '../haproxy/rows.js';
-import type { Origin } from '../resource/origin.js';
-import type { CheckMessage, DurableSink, FileChange, SinkReport } from './durable-sink.js';
+import type { HaproxyRow, SectionRow } from '../haproxy/rows.js';
+import { complaintsOf } from './complaints.js';
+import type { DurableSink, FileChange, SinkReport, WriteOutcome } from './durable-sink.js';
+import { type Lanes, type LaterStep, splitLanes } from './lanes.js';
+import { LiveLane } from './live-lane.js';
+import type { LiveSink } from './live-sink.js';
+import { LiveSteps } from './live-steps.js';
 import { plan, type Step } from './plan.js';
-import type { Complaint, Outcome, Target } from './target.js';
+import { ReloadPace } from './reload-pace.js';
+import { Running } from './running.js';
+import type { Complaint, Outcome, ReloadReason, Target } from './target.js';
 
 /** @public */
 export interface LocalTargetOptions {
   readonly durable: DurableSink;
+  /** Changes HAProxy while it runs. Default: each change is a reload. Needs a durable sink that takes notes. */
+  readonly live?: LiveSink;
   /** Default: backends stand in `haproxy.cfg` up to 500 of them, then in 256 files. Chosen at the first configuration. */
   readonly layout?: FileLayout;
+  /** At least so long between two reloads, in milliseconds; longer while old workers pile up, but never above 5,000. Default 500. */
+  readonly reloadIntervalMs?: number;
 }
 
 /** Above this many backends one changed backend must not rewrite them all. */
 const fewBackends = 500;
 
-/** The HAProxy of this machine: its configuration is on disk, and a reload takes it up. @public */
+/**
+ * The HAProxy of this machine. Its configuration is on disk before HAProxy has it; what HAProxy can take up while it runs it is told at once,
+ * the rest by a reload, soon after. What runs is read back whenever it may differ.
+ * @public
+ */
 export class LocalTarget implements Target {
   readonly name: string;
   readonly #durable: DurableSink;
+  readonly #lane: LiveLane | undefined;
   readonly #layout: FileLayout | undefined;
+  readonly #pace: ReloadPace;
   readonly #applied = new Map<string, HaproxyRow>();
+  readonly #running = new Running();
   #files: ConfigFiles | undefined;
   #isComplete = false;
+  /** A reload is due whatever else there is to do. */
+  #mustReload: 'drift' | 'unreachable' | undefined;
 
-  constructor({ durable, layout }: LocalTargetOptions) {
+  constructor({ durable, live, layout, reloadIntervalMs }: LocalTargetOptions) {
     this.name = durable.name;
     this.#durable = durable;
+    this.#lane = live === undefined || durable.note === undefined ? undefined : new LiveLane(live);
     this.#layout = layout;
+    this.#pace = new ReloadPace(reloadIntervalMs);
   }
 
   features(signal: AbortSignal): Promise<HaproxyFeatures> {
@@ -39,50 +60,166 @@ export class LocalTarget implements Target {
   async apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome> {
     const startedAt = performance.now();
     const steps = plan(dirty, this.#applied);
-    if (steps.length === 0 && this.#isComplete) return { steps, reload: 'none', durationMs: performance.now() - startedAt };
-    const { files, change } = this.#take(desired, steps);
-    try {
-      const outcome = await this.#durable.write(change, signal);
-      const durationMs = performance.now() - startedAt;
-      if (outcome.status === 'refused') {
-        const complaints = complaintsOf(outcome.messages, (path) => files.render(path));
-        files.take(steps.map(inverse));
-        return { steps: [], reload: 'none', refused: { isProven: outcome.lastGoodPasses, complaints }, durationMs };
-      }
-      this.#remember(steps);
-      return { steps, reload: outcome.action === 'unchanged' ? 'none' : outcome.action, durationMs };
-    } catch (cause) {
-      files.take(steps.map(inverse));
-      throw cause;
+    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
+    const attempt = new Attempt(dirty, startedAt);
+    if (!this.#isComplete) return this.#reload(attempt, allLater(steps), files, signal);
+    if (this.#lane === undefined) {
+      if (steps.length === 0) return attempt.outcome({});
+      return this.#whenDue(attempt, allLater(steps), files, signal);
     }
+    return this.#applyBoth(attempt, steps, files, this.#lane, signal);
   }
 
   async check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<readonly Complaint[]> {
     const steps = plan(dirty, this.#applied);
-    const { files, change, rendered } = this.#take(desired, steps);
+    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
+    const change = this.#take(files, steps);
     files.take(steps.map(inverse));
     const { passed, messages } = await this.#durable.check(change, signal);
     if (passed) return [];
     // What was looked at is gone by now: the files that were not part of it are as they are.
-    return complaintsOf(messages, (path) => rendered.get(path) ?? files.render(path));
+    return complaintsOf(messages, (path) => (change.files.get(path) as RenderedFile | undefined) ?? files.render(path));
   }
 
   onReport(listener: (report: SinkReport) => void): () => void {
-    return this.#durable.onReport(listener);
+    return this.#durable.onReport((report) => {
+      if (report.kind === 'died' || report.kind === 'restarted') this.#lane?.doubt();
+      listener(report);
+    });
   }
 
-  close(how: 'stop' | 'keep', deadlineMs: number): Promise<void> {
-    return this.#durable.close(how, deadlineMs);
+  async close(how: 'stop' | 'keep', deadlineMs: number): Promise<void> {
+    await this.#lane?.close();
+    await this.#durable.close(how, deadlineMs);
+  }
+
+  /** First what is told at once, then what a reload is for, if one is due. */
+  async #applyBoth(attempt: Attempt, steps: readonly Step[], files: ConfigFiles, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
+    const live = new LiveSteps(this.#running, files);
+    await this.#settle(attempt, lane, live, signal);
+    if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) {
+      // HAProxy does not answer now. It is asked again in a moment.
+      return attempt.outcome({ waiting: steps, inMs: lane.dueInMs, againInMs: lane.dueInMs });
+    }
+    const { live: now, later, stands } = this.#lanes(steps, lane);
+    const waiting = [...later];
+    if (now.length > 0) {
+      for (const section of stands) this.#running.stand(section);
+      waiting.push(...(await this.#tell(attempt, now, files, lane, live, signal)));
+      // The worker may have gone in the middle.
+      if (lane.isInDoubt) await this.#settle(attempt, lane, live, signal);
+    }
+    return this.#whenDue(attempt, waiting, files, signal);
+  }
+
+  async #settle(attempt: Attempt, lane: LiveLane, live: LiveSteps, signal: AbortSignal): Promise<void> {
+    const { drift, needsReload } = await lane.settle(() => this.#applied.values(), this.#running, live, signal);
+    attempt.drift.push(...drift);
+    this.#mustReload ??= needsReload;
+  }
+
+  #lanes(steps: readonly Step[], lane: LiveLane): Lanes {
+    if (this.#mustReload !== undefined || !lane.isUsable) return { live: [], later: allLater(steps), stands: [] };
+    const running = this.#running;
+    const spared = splitLanes(steps, { running, maySpare: true });
+    // A reload that comes anyway brings the pools along.
+    return spared.stands.length > 0 && spared.later.length > 0 && this.#pace.dueInMs === 0
+      ? splitLanes(steps, { running, maySpare: false })
+      : spared;
+  }
+
+  /** Disk first, then HAProxy. Returns what it refused, which only a reload can bring. */
+  async #tell(
+    attempt: Attempt,
+    steps: readonly Step[],
+    files: ConfigFiles,
+    lane: LiveLane,
+    live: LiveSteps,
+    signal: AbortSignal,
+  ): Promise<readonly LaterStep[]> {
+    await this.#note(steps, files, signal);
+    const { refused, commands, bytes } = await lane.tell(live.for(steps), signal);
+    attempt.sent.commands += commands;
+    attempt.sent.bytes += bytes;
+    if (refused.size > 0) await this.#note([...refused.keys()].reverse().map(inverse), files, signal);
+    attempt.live.push(...(refused.size === 0 ? steps : steps.filter((step) => !refused.has(step))));
+    return Array.from(refused.keys(), (step) => ({ step, cause: 'refused' }));
+  }
+
+  async #note(steps: readonly Step[], files: ConfigFiles, signal: AbortSignal): Promise<void> {
+    const edits = files.edit(steps);
+    try {
+      if (edits.length > 0) await this.#durable.note?.(edits, signal);
+    } catch (cause) {
+      files.take(steps.map(inverse).reverse());
+      throw cause;
+    }
+    this.#remember(steps);
+  }
+
+  /** Reloads if it is time to; says otherwise when it will be. */
+  async #whenDue(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
+    const isWanted = later.length > 0 || this.#mustReload !== undefined;
+    const dueInMs = Math.min(
+      isWanted ? this.#pace.dueInMs : Number.POSITIVE_INFINITY,
+      Math.max(this.#running.renameDueInMs, this.#pace.dueInMs),
+    );
+    if (dueInMs <= 0) return this.#reload(attempt, later, files, signal);
+    const againInMs = Math.min(this.#lane?.dueInMs ?? Number.POSITIVE_INFINITY, dueInMs);
+    return attempt.outcome({
+      ...(later.length > 0 && { waiting: later.map(({ step }) => step), inMs: dueInMs, reasons: reasonsOf(later) }),
+      ...(againInMs < Number.POSITIVE_INFINITY && { againInMs }),
+    });
+  }
+
+  async #reload(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
+    const steps = later.map(({ step }) => step);
+    const spares = this.#lane === undefined ? [] : this.#running.spareSteps(this.#sectionsAfter(steps));
+    const all = [...steps, ...spares];
+    const hasStands = this.#running.renameDueInMs < Number.POSITIVE_INFINITY;
+    const change = this.#take(files, all, this.#mustReload !== undefined || hasStands);
+    let outcome: WriteOutcome;
+    try {
+      outcome = await this.#durable.write(change, signal);
+    } catch (cause) {
+      files.take(all.map(inverse));
+      throw cause;
+    }
+    if (outcome.status === 'refused') {
+      const complaints = complaintsOf(outcome.messages, (path) => files.render(path));
+      files.take(all.map(inverse));
+      return attempt.outcome({ refused: { isProven: outcome.lastGoodPasses, complaints } });
+    }
+    this.#remember(steps);
+    const reasons: ReloadReason[] = reasonsOf(later);
+    if (this.#mustReload !== undefined) reasons.push({ cause: this.#mustReload });
+    if (hasStands && reasons.length === 0) reasons.push({ cause: 'names' });
+    this.#mustReload = undefined;
+    this.#running.load(this.#applied.values(), spares);
+    this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker);
+    this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
+    attempt.done.push(...steps);
+    const againInMs = this.#lane?.dueInMs;
+    return attempt.outcome({
+      reload: outcome.action === 'unchanged' ? 'none' : outcome.action,
+      reloadReasons: reasons,
+      ...(againInMs !== undefined && { againInMs }),
+      ...(outcome.oldWorkers !== undefined && { oldWorkers: outcome.oldWorkers }),
+    });
+  }
+
+  *#sectionsAfter(steps: readonly Step[]): Iterable<SectionRow> {
+    const changed = new Map(steps.map(({ key, after }) => [key, after]));
+    for (const [key, row] of this.#applied) if (row.type === 'section' && !changed.has(key)) yield row;
+    for (const row of changed.values()) if (row?.type === 'section') yield row;
   }
 
   /** Takes steps up into the files, and says what that changes of them. */
-  #take(
-    desired: HaproxyModel,
-    steps: readonly Step[],
-  ): { readonly files: ConfigFiles; readonly rendered: ReadonlyMap<string, RenderedFile | undefined>; readonly change: FileChange } {
-    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
-    const rendered = renderAll(files, this.#isComplete ? files.take(steps) : takeAll(files, steps));
-    return { files, rendered, change: { complete: !this.#isComplete, files: rendered } };
+  #take(files: ConfigFiles, steps: readonly Step[], mustReload: boolean = false): FileChange {
+    const touched = files.take(steps);
+    const paths = this.#isComplete ? touched : files.paths();
+    const rendered = new Map<string, RenderedFile | undefined>([...paths].map((path) => [path, files.render(path)]));
+    return { complete: !this.#isComplete, files: rendered, ...(mustReload && { mustReload }) };
   }
 
   #remember(steps: readonly Step[]): void {
@@ -94,6 +231,59 @@ export class LocalTarget implements Target {
   }
 }
 
+/** What an attempt has done so far. */
+class Attempt {
+  readonly done: Step[] = [];
+  readonly live: Step[] = [];
+  readonly drift: string[] = [];
+  readonly sent: { commands: number; bytes: number } = { commands: 0, bytes: 0 };
+  readonly #dirty: DirtyKeys;
+  readonly #startedAt: number;
+
+  constructor(dirty: DirtyKeys, startedAt: number) {
+    this.#dirty = dirty;
+    this.#startedAt = startedAt;
+  }
+
+  outcome({
+    waiting,
+    inMs = 0,
+    reasons = [],
+    reloadReasons,
+    reload = 'none',
+    ...rest
+  }: Pick<Outcome, 'refused' | 'againInMs' | 'oldWorkers'> & {
+    readonly reload?: Outcome['reload'];
+    readonly waiting?: readonly Step[];
+    readonly inMs?: number;
+    readonly reasons?: readonly ReloadReason[];
+    readonly reloadReasons?: readonly ReloadReason[];
+  }): Outcome {
+    const keys = new Map(
+      (waiting ?? []).flatMap(({ key }) => [this.#dirty.get(key)].flatMap((table) => (table === undefined ? [] : [[key, table] as const]))),
+    );
+    return {
+      steps: [...this.live, ...this.done],
+      ...(this.live.length > 0 && { live: this.live }),
+      ...(this.sent.commands > 0 && { sent: this.sent }),
+      ...(this.drift.length > 0 && { drift: this.drift }),
+      ...(reload !== 'none' && { reasons: reloadReasons ?? [] }),
+      ...(keys.size > 0 && { waiting: { keys, inMs, reasons } }),
+      ...rest,
+      reload,
+      durationMs: performance.now() - this.#startedAt,
+    };
+  }
+}
+
+function allLater(steps: readonly Step[]): LaterStep[] {
+  return steps.map((step) => ({ step }));
+}
+
+function reasonsOf(later: readonly LaterStep[]): ReloadReason[] {
+  return later.flatMap(({ step, cause }) => (cause === undefined ? [] : [{ cause, step }]));
+}
+
 function layoutFor(desired: HaproxyModel): FileLayout {
   let backends = 0;
   for (const table of desired.tables)
@@ -101,33 +291,7 @@ function layoutFor(desired: HaproxyModel): FileLayout {
   return { shards: backends > fewBackends ? 256 : 1 };
 }
 
-function takeAll(files: ConfigFiles, steps: readonly Step[]): ReadonlySet<string> {
-  files.take(steps);
-  return files.paths();
-}
-
-function renderAll(files: ConfigFiles, paths: Iterable<string>): Map<string, RenderedFile | undefined> {
-  return new Map([...paths].map((path) => [path, files.render(path)]));
-}
-
 function inverse({ kind, key, before, after }: Step): Step {
   const opposite = { add: 'remove', remove: 'add', change: 'change' } as const;
   return { kind: opposite[kind], key, ...(before && { after: before }), ...(after && { before: after }) };
-}
-
-/** Each alert leads to what its line, and the files that it names, come from. At least one. */
-function complaintsOf(messages: readonly CheckMessage[], fileAt: (path: string) => RenderedFile | undefined): readonly Complaint[] {
-  const known = new Map<string, RenderedFile | undefined>();
-  const originAt = (path: string, line: number): Origin | undefined => {
-    if (!known.has(path)) known.set(path, fileAt(path));
-    return known.get(path)?.originAt(line);
-  };
-  const alerts = messages.filter((message) => message.severity === 'alert');
-  const complaints = alerts.map(({ file, line, text, mentions = [] }): Complaint => {
-    // A file that cannot be loaded is more to blame than the line that names it.
-    const named = mentions.flatMap((path) => originAt(path, 1) ?? []);
-    const own = file === undefined ? undefined : originAt(file, line ?? 1);
-    return { text, origins: named.length > 0 ? named : own === undefined ? [] : [own] };
-  });
-  return complaints.length > 0 ? complaints : [{ text: '', origins: [] }];
 }

@@ -1,4 +1,5 @@
 import { dequal } from 'dequal';
+import { routeMaps } from '../haproxy/compile/route-rows.js';
 import type { DirtyKeys } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
 import type { Origin } from '../resource/origin.js';
@@ -40,11 +41,24 @@ export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>)
   return new Array<Step>().concat(...steps);
 }
 
-/** Certificates and files, then sections, servers, rows that point at them; removals the other way round. */
-const order: readonly HaproxyRow['type'][] = ['list', 'certificate', 'section', 'server', 'crt', 'map'];
+/**
+ * Certificates and files, then sections, servers, rows that point at them; removals the other way round. A host is looked up before its paths,
+ * so it comes after them; and what guards a host comes before its paths do.
+ */
+const order: readonly string[] = ['list', 'certificate', 'section', 'server', 'crt', 'map guarded', 'map path', 'map host'];
+
+function placeOf(row: HaproxyRow | undefined): number {
+  return order.indexOf(row?.type === 'map' ? `map ${mapRoles[row.map] ?? 'path'}` : (row?.type ?? 'map path'));
+}
+
+const mapRoles: Readonly<Record<string, 'guarded' | 'host'>> = {
+  [routeMaps.guarded]: 'guarded',
+  [routeMaps.host]: 'host',
+  [routeMaps.wildcard]: 'host',
+};
 
 function rank({ kind, after, before }: Step): number {
-  const at = order.indexOf((after ?? before)?.type ?? 'map');
+  const at = placeOf(after ?? before);
   return kind === 'remove' ? 3 * order.length - at : (kind === 'add' ? 0 : order.length) + at;
 }
 

@@ -31,7 +31,7 @@ targetContract('LocalTarget over a MemorySink', () => {
     },
   });
   return {
-    target: new LocalTarget({ durable: sink }),
+    target: new LocalTarget({ durable: sink, reloadIntervalMs: 0 }),
     refuseNext: () => {
       refuses = true;
     },

@@ -47,7 +47,11 @@ function rulesOf(pool: Pool, read: Read, ruleSets: Table<Iterable<PlacedRuleSet>
   for (const { set } of read(ruleSets, pool.variant) ?? []) {
     const name = partOf(pool, set.id);
     const rules = byBackend.get(name) ?? [];
-    for (const rule of set.rules) rules.push({ ...rule, directive: guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`) });
+    const ruleSet = { id: set.id, isAlone: set.lists.length + set.userlists.length === 0 };
+    for (const rule of set.rules) {
+      const directive = guarded(rule.directive, condition`{ var(txn.rs) -m str ${set.id} }`);
+      rules.push({ ...rule, ruleSet, directive });
+    }
     byBackend.set(name, rules);
   }
   return byBackend;

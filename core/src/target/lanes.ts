@@ -1,0 +1,230 @@
+import { routeMaps } from '../haproxy/compile/route-rows.js';
+import { type CertificateRow, type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
+import { serverOptions, takesServers } from '../haproxy/server-options.js';
+import { objectId } from '../resource/resource.js';
+import type { Running } from './running.js';
+import type { Step } from './plan.js';
+
+/** What HAProxy cannot take up while it runs, so that it is reloaded. @public */
+export type ReloadCause =
+  /** A backend that is new or has other rules. */
+  | 'backend'
+  | 'frontend'
+  | 'defaults'
+  | 'global'
+  | 'peers'
+  | 'userlist'
+  /** A list or a certificate that is new to HAProxy, or too large for a command. */
+  | 'file'
+  /** A server of a backend whose balancing algorithm takes none while it runs. */
+  | 'server'
+  /** HAProxy refused to take it up while it ran. */
+  | 'refused'
+  /** Pools that stood on spare backends get their own names. */
+  | 'names'
+  /** What runs is not what is wanted, and cannot be mended otherwise. */
+  | 'drift'
+  /** The admin socket does not answer. */
+  | 'unreachable';
+
+/** A step that needs a reload. */
+export interface LaterStep {
+  readonly step: Step;
+  /** Absent where it only waits for another one. */
+  readonly cause?: ReloadCause;
+}
+
+/** Steps by the way that they take. Each list is in the order of the plan. */
+export interface Lanes {
+  /** For a HAProxy that runs. */
+  readonly live: readonly Step[];
+  readonly later: readonly LaterStep[];
+  /** New pools among `live` that are to stand on spares. */
+  readonly stands: readonly SectionRow[];
+}
+
+/** What {@link splitLanes} goes by. */
+export interface Surroundings {
+  readonly running: Running;
+  /** Whether new pools may stand on spares. */
+  readonly maySpare: boolean;
+}
+
+/** Of a certificate with its chain and key, in bytes: a command of the Runtime API has to hold it. */
+const longestPem = 14_000;
+
+/** Where a map leads to a backend. */
+const pathMaps: ReadonlySet<string> = new Set([routeMaps.exact, routeMaps.prefix]);
+
+/**
+ * Parts steps into those that a running HAProxy can be told, and those that wait for a reload: sections, and whatever refers to them, so
+ * that after each single step every request is answered as before or as after.
+ */
+export function splitLanes(steps: readonly Step[], surroundings: Surroundings): Lanes {
+  return new Split(steps, surroundings).result();
+}
+
+class Split {
+  readonly #steps: readonly Step[];
+  readonly #running: Running;
+  readonly #maySpare: boolean;
+  readonly #later = new Map<Step, ReloadCause | undefined>();
+  readonly #stands: SectionRow[] = [];
+  /** By row key: new pools that stand or run already. */
+  readonly #come = new Map<string, SectionRow>();
+  readonly #laterFiles = new Set<string>();
+
+  constructor(steps: readonly Step[], { running, maySpare }: Surroundings) {
+    this.#steps = steps;
+    this.#running = running;
+    this.#maySpare = maySpare;
+  }
+
+  result(): Lanes {
+    for (const step of this.#steps) if (typeOf(step) === 'section') this.#section(step);
+    const anySection = this.#later.size > 0;
+    for (const step of this.#steps) {
+      if (anySection && step.kind === 'remove' && ['section', 'list', 'certificate'].includes(typeOf(step))) this.#wait(step);
+      else this.#other(step, anySection);
+    }
+    this.#waitTogether();
+    return {
+      live: this.#later.size === 0 ? this.#steps : this.#steps.filter((step) => !this.#later.has(step)),
+      later: Array.from(this.#later, ([step, cause]) => ({ step, ...(cause !== undefined && { cause }) })),
+      stands: this.#stands,
+    };
+  }
+
+  #wait(step: Step, cause?: ReloadCause): void {
+    if (!this.#later.has(step)) this.#later.set(step, cause);
+    if (typeOf(step) === 'certificate') this.#laterFiles.add((rowOf(step) as CertificateRow).file);
+  }
+
+  #section(step: Step): void {
+    const { kind, after } = step;
+    const section = rowOf(step) as SectionRow;
+    const goes = kind === 'remove' && ['backend', 'defaults', 'userlist'].includes(section.kind);
+    if (goes || (after !== undefined && this.#runs(section))) return;
+    this.#wait(step, section.kind);
+  }
+
+  #runs(section: SectionRow): boolean {
+    if (section.kind !== 'backend' || section.directives.some(({ directive }) => directive.secret === true)) return false;
+    const runs = this.#running.has(section);
+    if (!runs) {
+      if (!this.#maySpare || this.#running.section(rowKey(section)) !== undefined) return false;
+      if (!this.#running.canStand(section, this.#stands.length)) return false;
+      this.#stands.push(section);
+    }
+    this.#come.set(rowKey(section), section);
+    return true;
+  }
+
+  #other(step: Step, anySection: boolean): void {
+    const row = rowOf(step);
+    switch (row.type) {
+      case 'list':
+        if (step.kind !== 'remove' && !this.#running.hasList(row.file)) this.#wait(step, anySection ? undefined : 'file');
+        return;
+      case 'certificate':
+        if (step.kind === 'remove') return;
+        if (Buffer.byteLength(row.pem.reveal()) > longestPem) this.#wait(step, 'file');
+        else if (step.kind === 'add' && anySection && !this.#isServed(row.file)) this.#wait(step);
+        return;
+      case 'server':
+        this.#server(step, row);
+        return;
+      case 'crt':
+        if (step.kind !== 'remove' && this.#laterFiles.has(row.certificate)) this.#wait(step);
+        return;
+      case 'map':
+        if (step.after?.type === 'map' && pathMaps.has(row.map) && !this.#leadsSomewhere(step.after))
+          this.#wait(step, anySection ? undefined : 'backend');
+        return;
+      case 'section':
+        return;
+    }
+  }
+
+  /** Whether a name of the crt-list comes with a certificate. */
+  #isServed(file: string): boolean {
+    return this.#steps.some(({ after }) => after?.type === 'crt' && after.certificate === file);
+  }
+
+  #server(step: Step, row: ServerRow): void {
+    const section = this.#sectionOf(row.backend);
+    if (section === undefined) {
+      if (step.kind !== 'remove') this.#wait(step, this.#later.size > 0 ? undefined : 'backend');
+      return;
+    }
+    if (step.kind === 'remove') return;
+    const sections = optionSections(this.#running, section);
+    const isMoved = step.before?.type === 'server' && (step.before.address !== row.address || step.before.port !== row.port);
+    if (step.kind === 'change' ? isMoved : !takesServers(sections) || serverOptions(sections) === undefined) this.#wait(step, 'server');
+  }
+
+  /** A backend as it runs, or is to run on a spare. */
+  #sectionOf(backend: string): SectionRow | undefined {
+    const key = backendKey(backend);
+    return this.#running.section(key) ?? this.#come.get(key);
+  }
+
+  /** Whether the backend and the rule set to which a path leads run. */
+  #leadsSomewhere({ value }: MapRow): boolean {
+    const [backend = '', ruleSet] = value.split('.');
+    const section = this.#sectionOf(backend);
+    if (section === undefined) return false;
+    return ruleSet === undefined || section.directives.some((each) => each.ruleSet?.id === ruleSet);
+  }
+
+  /** What one object says of hosts and paths, and what several say of one host, comes and goes together. */
+  #waitTogether(): void {
+    const objects = new Set<string>();
+    const hosts = new Set<string>();
+    const waiting = new Set<Step>();
+    const rows = this.#steps.filter((step) => typeOf(step) === 'map');
+    for (let isNew = this.#later.size > 0; isNew;) {
+      isNew = false;
+      for (const step of rows) {
+        const [host, object] = [hostOf(rowOf(step) as MapRow), objectOf(step)];
+        const waits = this.#later.has(step) || hosts.has(host) || (object !== undefined && objects.has(object));
+        if (!waits || waiting.has(step)) continue;
+        this.#wait(step);
+        waiting.add(step);
+        hosts.add(host);
+        if (object !== undefined) objects.add(object);
+        isNew = true;
+      }
+    }
+  }
+}
+
+/** The sections that give options to the servers of a backend: first those that it inherits. */
+export function optionSections(running: Running, section: SectionRow): readonly (SectionRow | undefined)[] {
+  return [running.section(rowKey({ type: 'section', kind: 'defaults', name: section.from ?? '', directives: [] })), section];
+}
+
+export function backendKey(name: string): string {
+  return rowKey({ type: 'section', kind: 'backend', name, directives: [] });
+}
+
+/** The row that a step is about. */
+export function rowOf({ after, before }: Step): HaproxyRow {
+  return (after ?? before) as HaproxyRow;
+}
+
+function typeOf(step: Step): HaproxyRow['type'] {
+  return rowOf(step).type;
+}
+
+/** As a host begins the keys of its paths. */
+function hostOf({ map, key, value }: MapRow): string {
+  if (map === routeMaps.host || map === routeMaps.wildcard) return value;
+  const slash = key.indexOf('/');
+  return slash < 0 ? key : key.slice(0, slash);
+}
+
+function objectOf({ after, before }: Step): string | undefined {
+  const origin = (after ?? before)?.origin;
+  return origin && objectId(origin.object);
+}

@@ -1,0 +1,150 @@
+import { crtListPath } from '../haproxy/compile/frontends.js';
+import { type ConfigFiles, mapPath } from '../haproxy/config-files.js';
+import type { CertificateRow, CrtListRow, HaproxyRow, MapRow, ServerRow } from '../haproxy/rows.js';
+import { serverOptions } from '../haproxy/server-options.js';
+import { backendKey, optionSections, rowOf } from './lanes.js';
+import type { LiveRow, LiveServer, LiveStep } from './live-sink.js';
+import type { Running } from './running.js';
+import type { Step } from './plan.js';
+
+/** What a running HAProxy is told for a step of the plan. */
+export interface Told {
+  /** The steps of the plan that it is for; several where a whole map is replaced. */
+  readonly steps: readonly Step[];
+  readonly live: LiveStep;
+}
+
+/** Above so many changes of a map it is replaced as a whole: HAProxy 2.6 walks through all rows for each. */
+const mostRowChanges = 200;
+
+/** Makes commands of rows. */
+export class LiveSteps {
+  readonly #running: Running;
+  readonly #files: ConfigFiles;
+
+  constructor(running: Running, files: ConfigFiles) {
+    this.#running = running;
+    this.#files = files;
+  }
+
+  /** What to tell for steps that are in the files already, in their order. Steps that concern the files alone are left out. */
+  for(steps: readonly Step[]): readonly Told[] {
+    const many = manyRows(steps);
+    const replaced = new Set<string>();
+    return steps.flatMap((step): Told[] => {
+      const row = rowOf(step);
+      if (row.type !== 'map' || step.kind === 'remove' || !many.has(row.map)) {
+        return this.of(step).map((live) => ({ steps: [step], live }));
+      }
+      if (replaced.has(row.map)) return [];
+      replaced.add(row.map);
+      return [this.#wholeMap(row.map, steps)];
+    });
+  }
+
+  /** What to tell for one step. */
+  of({ kind, before, after }: Step): readonly LiveStep[] {
+    const row = (after ?? before) as HaproxyRow;
+    switch (row.type) {
+      case 'server':
+        return kind === 'add' ? this.#addServer(row) : kind === 'remove' ? this.#removeServer(row) : this.#changeServer(before, row);
+      case 'map':
+        return this.#row(kind, before, row);
+      case 'crt':
+        return [
+          ...(kind === 'remove' ? [] : [naming('add name', row)]),
+          ...(before?.type === 'crt' ? [naming('remove name', before)] : []),
+        ];
+      case 'certificate':
+        return kind === 'remove' ? [{ do: 'remove certificate', file: row.file }] : [putCertificate(row)];
+      case 'list':
+        return kind === 'remove' ? [] : [{ do: 'replace list', list: row.file, entries: row.entries }];
+      case 'section':
+        return [];
+    }
+  }
+
+  /** A server as HAProxy is to have it. */
+  server({ name, address, port, weight, maxconn, backend }: ServerRow): LiveServer {
+    const id = this.#files.idOf({ backend, name });
+    return { name, address, port, id, ...(weight !== undefined && { weight }), ...(maxconn !== undefined && { maxconn }) };
+  }
+
+  /** The value of a path's row as HAProxy is to have it: a pool that stands on a spare is called by the spare's name. */
+  value({ value }: MapRow): string {
+    const dot = value.indexOf('.');
+    const [backend, rest] = dot < 0 ? [value, ''] : [value.slice(0, dot), value.slice(dot)];
+    const name = this.#running.nameOf(backend);
+    return name === backend ? value : [name, rest].join('');
+  }
+
+  #addServer(row: ServerRow): LiveStep[] {
+    const section = this.#running.section(backendKey(row.backend));
+    const options = section && serverOptions(optionSections(this.#running, section));
+    if (options === undefined) return [];
+    const { words, isChecked } = options;
+    return [{ do: 'add server', backend: this.#running.nameOf(row.backend), server: this.server(row), options: words, isChecked }];
+  }
+
+  #removeServer({ backend, name }: ServerRow): LiveStep[] {
+    if (this.#running.section(backendKey(backend)) === undefined) return [];
+    return [{ do: 'remove server', backend: this.#running.nameOf(backend), name, cut: false }];
+  }
+
+  #changeServer(before: HaproxyRow | undefined, { backend, name, weight = 1, maxconn = 0 }: ServerRow): LiveStep[] {
+    const at = { backend: this.#running.nameOf(backend), name };
+    const was = before?.type === 'server' ? before : undefined;
+    return [
+      ...((was?.weight ?? 1) === weight ? [] : [{ do: 'set weight', ...at, weight } as const]),
+      ...((was?.maxconn ?? 0) === maxconn ? [] : [{ do: 'set maxconn', ...at, maxconn } as const]),
+    ];
+  }
+
+  #row(kind: Step['kind'], before: HaproxyRow | undefined, row: MapRow): LiveStep[] {
+    const map = mapPath(row.map);
+    if (kind === 'remove') return [{ do: 'delete row', map, key: row.key }];
+    // Where it comes from is nothing to HAProxy.
+    if (before?.type === 'map' && before.value === row.value) return [];
+    return [{ do: kind === 'add' ? 'add row' : 'set row', map, row: this.#liveRow(row) }];
+  }
+
+  #name(before: HaproxyRow | undefined, after: HaproxyRow | undefined): LiveStep[] {
+    const [was, is] = [before?.type === 'crt' ? before : undefined, after?.type === 'crt' ? after : undefined];
+    if (was?.certificate === is?.certificate) return [];
+    return [...(is === undefined ? [] : [naming('add name', is)]), ...(was === undefined ? [] : [naming('remove name', was)])];
+  }
+
+  #liveRow(row: MapRow): LiveRow {
+    return { key: row.key, value: this.value(row) };
+  }
+
+  /** All rows of a map, those that are to go among them: they go in their own time. */
+  #wholeMap(map: string, steps: readonly Step[]): Told {
+    const ofMap = steps.filter((step) => rowOf(step).type === 'map' && (rowOf(step) as MapRow).map === map);
+    const going = ofMap.flatMap(({ kind, before }) => (kind === 'remove' && before?.type === 'map' ? [before] : []));
+    const rows = [...this.#files.mapRows(map), ...going].map((row) => this.#liveRow(row));
+    return { steps: ofMap.filter(({ kind }) => kind !== 'remove'), live: { do: 'replace map', map: mapPath(map), rows } };
+  }
+}
+
+/** The maps of which many rows change. Rows that only come are cheap everywhere, and rows that go are few enough. */
+function manyRows(steps: readonly Step[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { kind, after } of steps)
+    if (kind === 'change' && after?.type === 'map') counts.set(after.map, (counts.get(after.map) ?? 0) + 1);
+  return new Set([...counts].flatMap(([map, count]) => (count > mostRowChanges ? [map] : [])));
+}
+
+function naming(what: 'add name' | 'remove name', { certificate, name = '' }: CrtListRow): LiveStep {
+  return { do: what, crtList: crtListPath, certificate, name };
+}
+
+/** What has no key is of authorities. */
+export function isKeyed({ pem }: CertificateRow): boolean {
+  return pem.reveal().includes('PRIVATE KEY-----');
+}
+
+function putCertificate(row: CertificateRow): LiveStep {
+  const { file, pem } = row;
+  return { do: isKeyed(row) ? 'put certificate' : 'replace authorities', file, pem };
+}

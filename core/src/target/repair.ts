@@ -1,0 +1,216 @@
+import { hash } from 'node:crypto';
+import { crtListPath } from '../haproxy/compile/frontends.js';
+import { routeMaps } from '../haproxy/compile/route-rows.js';
+import { mapPath } from '../haproxy/config-files.js';
+import type { CertificateRow, CrtListRow, HaproxyRow, ListRow, MapRow, ServerRow } from '../haproxy/rows.js';
+import { serverOptions, takesServers } from '../haproxy/server-options.js';
+import { sparePrefix } from '../haproxy/spare-name.js';
+import { backendKey, optionSections } from './lanes.js';
+import type { LiveRow, LiveStep, Observation, ObservationScope, ObservedServer } from './live-sink.js';
+import { isKeyed, type LiveSteps } from './live-steps.js';
+import type { Running } from './running.js';
+
+/** What is to be done where what runs is not what is applied. */
+export interface Repair {
+  readonly steps: readonly LiveStep[];
+  /** What differs, for people. */
+  readonly drift: readonly string[];
+  /** Something is missing that no command brings back. */
+  readonly needsReload: boolean;
+}
+
+/** Above so many differences a map is replaced as a whole. */
+const mostRowRepairs = 200;
+
+/** A host comes after its paths, and what guards it before them. */
+const mapOrder = [routeMaps.guarded, routeMaps.exact, routeMaps.prefix, routeMaps.host, routeMaps.wildcard];
+
+/** What of the applied rows can be read back. */
+export class Expected {
+  readonly #servers: ServerRow[] = [];
+  readonly #maps = new Map<string, MapRow[]>(mapOrder.map((map) => [map, []]));
+  readonly #lists: ListRow[] = [];
+  readonly #names: CrtListRow[] = [];
+  readonly #certificates: CertificateRow[] = [];
+  readonly #backends: string[] = [];
+
+  constructor(applied: Iterable<HaproxyRow>) {
+    for (const row of applied) this.#sort(row);
+  }
+
+  get scope(): ObservationScope {
+    return {
+      maps: [...this.#maps.keys()].map(mapPath),
+      lists: this.#lists.map(({ file }) => file),
+      crtLists: this.#names.length === 0 ? [] : [crtListPath],
+      certificates: this.#certificates.map(({ file }) => file),
+    };
+  }
+
+  /** Compares with what runs. */
+  repair(observed: Observation, running: Running, live: LiveSteps): Repair {
+    const all = [
+      this.#missingBackends(observed, running),
+      this.#certificateRepairs(observed),
+      this.#listRepairs(observed),
+      this.#serverRepairs(observed, running, live),
+      this.#nameRepairs(observed),
+      ...Array.from(this.#maps, ([map, rows]) => mapRepair(map, rows, observed, live)),
+    ];
+    return {
+      steps: all.flatMap(({ steps }) => steps),
+      drift: all.flatMap(({ drift }) => drift),
+      needsReload: all.some(({ needsReload }) => needsReload),
+    };
+  }
+
+  #sort(row: HaproxyRow): void {
+    switch (row.type) {
+      case 'server':
+        return void this.#servers.push(row);
+      case 'map':
+        return void (this.#maps.get(row.map) ?? this.#newMap(row.map)).push(row);
+      case 'list':
+        return void this.#lists.push(row);
+      case 'crt':
+        return void this.#names.push(row);
+      case 'certificate':
+        return void this.#certificates.push(row);
+      case 'section':
+        if (row.kind === 'backend' && row.name !== undefined) this.#backends.push(row.name);
+    }
+  }
+
+  #newMap(map: string): MapRow[] {
+    const rows: MapRow[] = [];
+    this.#maps.set(map, rows);
+    return rows;
+  }
+
+  #missingBackends({ backends }: Observation, running: Running): Repair {
+    const missing = this.#backends.filter((name) => !backends.has(running.nameOf(name)));
+    return { steps: [], drift: missing.map((name) => `backend ${name} is missing`), needsReload: missing.length > 0 };
+  }
+
+  #serverRepairs({ servers, backends }: Observation, running: Running, live: LiveSteps): Repair {
+    const found = new Map(servers.map((server) => [`${server.backend}/${server.name}`, server]));
+    const [steps, drift]: [LiveStep[], string[]] = [[], []];
+    let needsReload = false;
+    for (const row of this.#servers) {
+      const backend = running.nameOf(row.backend);
+      const key = `${backend}/${row.name}`;
+      const server = found.get(key);
+      found.delete(key);
+      if (!backends.has(backend)) continue;
+      const repairs = server === undefined ? live.of({ kind: 'add', key: '', after: row }) : mended(server, row, running);
+      steps.push(...repairs);
+      if (server === undefined) {
+        drift.push(`server ${key} is missing`);
+        const section = running.section(backendKey(row.backend));
+        needsReload ||= repairs.length === 0 || section === undefined || !takesServers(optionSections(running, section));
+      } else if (repairs.length > 0) drift.push(`server ${key} is not as it should be`);
+    }
+    const ours = new Set(this.#backends.map((name) => running.nameOf(name)));
+    for (const [key, { backend, name }] of found) {
+      if (!ours.has(backend) && !backend.startsWith(sparePrefix)) continue;
+      steps.push({ do: 'remove server', backend, name, cut: false });
+      drift.push(`server ${key} is not wanted`);
+    }
+    return { steps, drift, needsReload };
+  }
+
+  #listRepairs({ lists }: Observation): Repair {
+    const differing = this.#lists.filter(({ file, entries }) => {
+      const found = lists.get(file);
+      // A list that nothing names is not loaded.
+      return found !== undefined && !isSameSet(found, new Set(entries));
+    });
+    return {
+      steps: differing.map(({ file, entries }) => ({ do: 'replace list', list: file, entries })),
+      drift: differing.map(({ file }) => `list ${file} has other entries`),
+      needsReload: false,
+    };
+  }
+
+  #nameRepairs({ crtLists }: Observation): Repair {
+    const found = new Set(crtLists.get(crtListPath));
+    // Without a bind over TLS nobody reads the list.
+    if (!crtLists.has(crtListPath)) return nothing;
+    const missing = this.#names.filter(
+      ({ certificate, name }) => !found.delete([certificate, ...(name === undefined ? [] : [name])].join(' ')),
+    );
+    const steps: LiveStep[] = missing.map(({ certificate, name = '' }) => ({ do: 'add name', crtList: crtListPath, certificate, name }));
+    for (const line of found) {
+      const [certificate = '', name = ''] = line.split(' ');
+      steps.push({ do: 'remove name', crtList: crtListPath, certificate, name });
+    }
+    const drift = [
+      ...missing.map(({ name = '' }) => `certificate name ${name} is missing`),
+      ...[...found].map((line) => `crt-list line ${line} is not wanted`),
+    ];
+    return { steps, drift, needsReload: missing.some(({ name }) => name === undefined) };
+  }
+
+  #certificateRepairs({ certificates, crtLists }: Observation): Repair {
+    const named = new Set(crtLists.has(crtListPath) ? this.#names.map(({ certificate }) => certificate) : []);
+    const differing = this.#certificates.filter((row) => {
+      const found = certificates.get(row.file);
+      if (found === undefined) return named.has(row.file);
+      return found !== fingerprint(row);
+    });
+    return {
+      steps: differing.map((row) => ({ do: isKeyed(row) ? 'put certificate' : 'replace authorities', file: row.file, pem: row.pem })),
+      drift: differing.map(({ file }) => `certificate ${file} is another one`),
+      needsReload: false,
+    };
+  }
+}
+
+const nothing: Repair = { steps: [], drift: [], needsReload: false };
+
+/** What makes a server that runs like the wanted one. One that somebody drains is left draining. */
+function mended(server: ObservedServer, row: ServerRow, running: Running): LiveStep[] {
+  const { backend, name } = server;
+  const { address, port } = row;
+  const section = running.section(backendKey(row.backend));
+  const hasDefault = section !== undefined && (serverOptions(optionSections(running, section))?.words.includes('weight') ?? true);
+  const weight = row.weight ?? (hasDefault ? server.weight : 1);
+  return [
+    ...(server.address === address && server.port === port ? [] : [{ do: 'set address', backend, name, address, port } as const]),
+    ...(server.weight === weight ? [] : [{ do: 'set weight', backend, name, weight } as const]),
+    ...(server.state === 'maint' ? [{ do: 'ready server', backend, name } as const] : []),
+  ];
+}
+
+function mapRepair(map: string, rows: readonly MapRow[], { maps }: Observation, live: LiveSteps): Repair {
+  const path = mapPath(map);
+  const observed = maps.get(path);
+  // A map that no rule names is not loaded.
+  if (observed === undefined) return nothing;
+  const found = new Map(observed);
+  const wanted: LiveRow[] = rows.map((row) => ({ key: row.key, value: live.value(row) }));
+  const drift: string[] = [];
+  const steps: LiveStep[] = [];
+  for (const row of wanted) {
+    const value = found.get(row.key);
+    found.delete(row.key);
+    if (value === row.value) continue;
+    steps.push({ do: value === undefined ? 'add row' : 'set row', map: path, row });
+    drift.push(`row ${row.key} of map ${map} is ${value === undefined ? 'missing' : 'another one'}`);
+  }
+  for (const key of found.keys()) {
+    steps.push({ do: 'delete row', map: path, key });
+    drift.push(`row ${key} of map ${map} is not wanted`);
+  }
+  return { steps: steps.length > mostRowRepairs ? [{ do: 'replace map', map: path, rows: wanted }] : steps, drift, needsReload: false };
+}
+
+function isSameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && one.isSubsetOf(other);
+}
+
+/** SHA-1 of the first certificate. */
+function fingerprint({ pem }: CertificateRow): string | undefined {
+  const body = /-----BEGIN CERTIFICATE-----([^-]*)-----END/.exec(pem.reveal())?.[1];
+  return body === undefined ? undefined : hash('sha1', Buffer.from(body, 'base64')).toUpperCase();
+}
