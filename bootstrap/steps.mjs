@@ -2,17 +2,22 @@
 import { build } from './build.mjs';
 import { ensureHaproxy } from './haproxy.mjs';
 import { install } from './install.mjs';
+import { ensureMoreHaproxies } from './more-haproxies.mjs';
 import { BootstrapError, say } from './say.mjs';
 import { root } from './workspaces.mjs';
+
+const flags = ['--haproxy', '--more-haproxies'];
 
 /** @param {readonly string[]} args */
 export function prepare(args) {
   try {
-    const unknown = args.find((arg) => arg !== '--haproxy');
-    if (unknown !== undefined) throw new BootstrapError(`prepare.mjs knows only --haproxy, not ${unknown}`);
+    const unknown = args.find((arg) => !flags.includes(arg));
+    if (unknown !== undefined) throw new BootstrapError(`prepare.mjs knows only ${flags.join(' and ')}, not ${unknown}`);
     // HAProxy first: whoever has to install it by hand learns that before a minute of waiting.
-    if (args.includes('--haproxy')) ensureHaproxy();
+    const main = args.includes('--haproxy') ? ensureHaproxy() : undefined;
     install(root);
+    // Not before: `npm ci` empties node_modules, where they lie.
+    if (args.includes('--more-haproxies')) ensureMoreHaproxies({ main });
     build(root);
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;

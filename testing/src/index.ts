@@ -4,6 +4,7 @@ export { sourceContract } from './contract/source-contract.js';
 export type { SourceSubject } from './contract/source-contract.js';
 export { targetContract } from './contract/target-contract.js';
 export type { TargetSubject } from './contract/target-contract.js';
+export { allHaproxies } from './haproxy/all-haproxies.js';
 export { checkFiles, writeFiles } from './haproxy/check-files.js';
 export type { CheckResult } from './haproxy/check-files.js';
 export { echoServer } from './haproxy/echo-server.js';

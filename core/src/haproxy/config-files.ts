@@ -7,7 +7,8 @@ import { routeMaps } from './compile/route-rows.js';
 import { mapRow } from './emitter/index.js';
 import { crtListLine, isSecret, linesOf, linesOfSection, originAt, sectionHeader } from './file-text.js';
 import { type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from './rows.js';
-import { serverLine, serverLinePrefix, ServerIds } from './server-lines.js';
+import { serverLine, serverLinePrefix, ServerIds, slotNames } from './server-lines.js';
+import { takesServers } from './server-options.js';
 import { sparePrefix } from './spare-name.js';
 
 /** A file as rendered, and where its lines come from. */
@@ -22,6 +23,8 @@ export interface FileLayout {
    * In how many files backends stand. With one, they stand in `haproxy.cfg`; with more, a changed backend rewrites its file only.
    */
   readonly shards: number;
+  /** How many slots for servers there are in backends that take none while HAProxy runs. Default 0. */
+  readonly slots?: number;
 }
 
 const mainFile = 'haproxy.cfg';
@@ -33,13 +36,15 @@ const mostEditedBackends = 1000;
 /** The files that HAProxy reads, kept up to date step by step: a step renders anew only the files in which its rows stand. */
 export class ConfigFiles {
   readonly #shards: number;
+  readonly #slots: readonly string[];
   /** The rows of each file, by row key. */
   readonly #rows = new Map<string, Map<string, HaproxyRow>>();
   /** Of the backends whose servers were edited one by one. */
   readonly #ids = new Map<string, ServerIds>();
 
-  constructor({ shards }: FileLayout) {
+  constructor({ shards, slots = 0 }: FileLayout) {
     this.#shards = shards;
+    this.#slots = slotNames(slots);
     // HAProxy opens the maps that its frontends name, empty or not.
     for (const map of Object.values(routeMaps)) this.#rows.set(mapPath(map), new Map());
   }
@@ -52,7 +57,7 @@ export class ConfigFiles {
 
   /** Takes steps up, and says what that changes in the files: as much as the steps say, whatever the size of the files. */
   edit(steps: readonly Step[]): FileEdit[] {
-    return steps.flatMap((step) => {
+    return steps.flatMap((step): readonly FileEdit[] => {
       const { before, after } = step;
       const path = this.#pathOf(before ?? after);
       const wasThere = this.#isThere(path);
@@ -83,7 +88,7 @@ export class ConfigFiles {
   render(path: string): RenderedFile | undefined {
     const rows = this.#rows.get(path);
     if (rows === undefined || !this.#isThere(path)) return undefined;
-    const lines = linesOf([...rows.values()]);
+    const lines = linesOf([...rows.values()], this.#slotsOf);
     return {
       path,
       content: lines.length === 0 ? '' : `${lines.map((line) => line.text).join('\n')}\n`,
@@ -154,10 +159,16 @@ export class ConfigFiles {
   /** The text of a section with its servers. */
   #block(path: string, section: SectionRow): string {
     const servers = section.kind === 'backend' ? this.#serversOf(path, section.name) : [];
-    return linesOfSection(section, servers)
+    return linesOfSection(section, servers, this.#slotsOf(section))
       .map(({ text }) => text)
       .join('\n');
   }
+
+  readonly #slotsOf = (section: SectionRow): readonly string[] => {
+    if (this.#slots.length === 0 || section.kind !== 'backend' || section.name?.startsWith(sparePrefix) === true) return [];
+    const inherited = this.#rows.get(mainFile)?.get(['section', 'defaults', section.from ?? ''].join(' '));
+    return takesServers([inherited?.type === 'section' ? inherited : undefined, section]) ? [] : this.#slots;
+  };
 
   #serversOf(path: string, backend: string | undefined): ServerRow[] {
     const rows = [...(this.#rows.get(path)?.values() ?? [])];

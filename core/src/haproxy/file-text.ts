@@ -13,6 +13,9 @@ export function isSecret(rows: Iterable<HaproxyRow>): boolean {
   return false;
 }
 
+/** The slots of a section, by their names. */
+export type SlotsOf = (section: SectionRow) => readonly string[];
+
 /** One or more lines of text, and where they come from. */
 export interface Lines {
   readonly text: string;
@@ -29,7 +32,7 @@ export function originAt(lines: readonly Lines[], wanted: number): Origin | unde
 }
 
 /** The text of a file's rows, in an order that depends on nothing but the rows. */
-export function linesOf(rows: readonly HaproxyRow[]): Lines[] {
+export function linesOf(rows: readonly HaproxyRow[], slotsOf: SlotsOf = () => []): Lines[] {
   const [first] = rows;
   switch (first?.type) {
     case 'map':
@@ -46,7 +49,7 @@ export function linesOf(rows: readonly HaproxyRow[]): Lines[] {
       return [{ text: first.pem.reveal().trimEnd(), origin: first.origin }];
     case 'section':
     case 'server':
-      return sectionLines(rows as (SectionRow | ServerRow)[]);
+      return sectionLines(rows as (SectionRow | ServerRow)[], slotsOf);
     case undefined:
       return [];
   }
@@ -59,14 +62,14 @@ export function crtListLine({ certificate, name }: CrtListRow): string {
 
 const sectionOrder: readonly SectionRow['kind'][] = ['global', 'defaults', 'peers', 'userlist', 'frontend', 'backend'];
 
-function sectionLines(rows: readonly (SectionRow | ServerRow)[]): Lines[] {
+function sectionLines(rows: readonly (SectionRow | ServerRow)[], slotsOf: SlotsOf): Lines[] {
   const servers = Map.groupBy(
     rows.filter((row) => row.type === 'server'),
     (row) => row.backend,
   );
   const sections = rows.filter((row) => row.type === 'section');
   sections.sort(by((row) => `${sectionOrder.indexOf(row.kind)} ${row.name ?? ''}`));
-  return sections.flatMap((section) => linesOfSection(section, servers.get(section.name ?? '') ?? []));
+  return sections.flatMap((section) => linesOfSection(section, servers.get(section.name ?? '') ?? [], slotsOf(section)));
 }
 
 /** The first line of a section. */
@@ -76,7 +79,7 @@ export function sectionHeader({ kind, name, from }: SectionRow): string {
 }
 
 /** A section with its directives, its servers, and an empty line. A comment names the object behind what follows it. */
-export function linesOfSection(section: SectionRow, servers: readonly ServerRow[]): Lines[] {
+export function linesOfSection(section: SectionRow, servers: readonly ServerRow[], slots: readonly string[]): Lines[] {
   const { kind, directives, origin } = section;
   const lines: Lines[] = [{ text: sectionHeader(section), origin }];
   if (origin !== undefined) lines.push({ text: comment(origin), origin });
@@ -87,7 +90,7 @@ export function linesOfSection(section: SectionRow, servers: readonly ServerRow[
     const [, text = ''] = renderSection({ kind, directives: [owned.directive] });
     lines.push({ text, origin: owned.origin ?? origin });
   }
-  return [...lines, ...serverLines(servers), { text: '' }];
+  return [...lines, ...serverLines(servers, slots), { text: '' }];
 }
 
 /** Names are Kubernetes names; whatever else stands in them stays on its line. */

@@ -5,12 +5,32 @@ import type { ServerRow } from './rows.js';
 /** How the line of a server begins. */
 export const serverLinePrefix = '  server ';
 
-/** The lines of a backend's servers, sorted by name, each with an id of its own. */
-export function serverLines(servers: readonly ServerRow[]): { readonly text: string; readonly origin?: Origin | undefined }[] {
+/** The lines of a backend's servers, sorted by name, each with an id of its own; slots, whose names begin with a letter, behind them. */
+export function serverLines(
+  servers: readonly ServerRow[],
+  slots: readonly string[] = [],
+): { readonly text: string; readonly origin?: Origin | undefined }[] {
   const ids = new ServerIds();
-  return servers
+  const own = servers
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((server) => ({ text: serverLine(server, ids.take(server.name)), origin: server.origin }));
+  return slots.length === 0 ? own : [...own, ...slotLines(slots, ids)];
+}
+
+/** Servers that stand ready for endpoints to come, in backends that take no new ones while HAProxy runs. */
+export function slotLines(names: readonly string[], ids: ServerIds): { readonly text: string }[] {
+  return names.map((name) => ({ text: `  ${renderDirective(haproxy`server ${name} ${unusedAddress} id ${ids.take(name)} disabled`)}` }));
+}
+
+/** Nothing listens there, and nobody is sent there: a slot that nobody uses is in maintenance. */
+const unusedAddress = '127.0.0.1:1';
+
+/** How the names of slots begin. No endpoint has such an address. */
+export const slotPrefix = 'signalbox_slot_';
+
+/** The names of so many slots. */
+export function slotNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `${slotPrefix}${String(at + 1).padStart(2, '0')}`);
 }
 
 /** Nothing in such a name or address needs an encoding. */

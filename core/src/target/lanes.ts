@@ -2,7 +2,7 @@ import { routeMaps } from '../haproxy/compile/route-rows.js';
 import { type CertificateRow, type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
 import { serverOptions, takesServers } from '../haproxy/server-options.js';
 import { objectId } from '../resource/resource.js';
-import type { Running } from './running.js';
+import { backendKey, type Running } from './running.js';
 import type { Step } from './plan.js';
 
 /** What HAProxy cannot take up while it runs, so that it is reloaded. @public */
@@ -72,6 +72,8 @@ class Split {
   readonly #stands: SectionRow[] = [];
   /** By row key: new pools that stand or run already. */
   readonly #come = new Map<string, SectionRow>();
+  /** Slots that servers of these steps take, by backend. */
+  readonly #slotsTaken = new Map<string, number>();
   readonly #laterFiles = new Set<string>();
 
   constructor(steps: readonly Step[], { running, maySpare }: Surroundings) {
@@ -158,9 +160,17 @@ class Split {
       return;
     }
     if (step.kind === 'remove') return;
-    const sections = optionSections(this.#running, section);
+    const sections = this.#running.optionSections(section);
     const isMoved = step.before?.type === 'server' && (step.before.address !== row.address || step.before.port !== row.port);
-    if (step.kind === 'change' ? isMoved : !takesServers(sections) || serverOptions(sections) === undefined) this.#wait(step, 'server');
+    if (step.kind === 'change' ? isMoved : !this.#takesServer(row.backend, sections)) this.#wait(step, 'server');
+  }
+
+  /** Whether one more server can come to a backend while it runs. */
+  #takesServer(backend: string, sections: readonly (SectionRow | undefined)[]): boolean {
+    if (takesServers(sections)) return serverOptions(sections) !== undefined;
+    const taken = this.#slotsTaken.get(backend) ?? 0;
+    this.#slotsTaken.set(backend, taken + 1);
+    return taken < this.#running.freeSlots(backend);
   }
 
   /** A backend as it runs, or is to run on a spare. */
@@ -197,15 +207,6 @@ class Split {
       }
     }
   }
-}
-
-/** The sections that give options to the servers of a backend: first those that it inherits. */
-export function optionSections(running: Running, section: SectionRow): readonly (SectionRow | undefined)[] {
-  return [running.section(rowKey({ type: 'section', kind: 'defaults', name: section.from ?? '', directives: [] })), section];
-}
-
-export function backendKey(name: string): string {
-  return rowKey({ type: 'section', kind: 'backend', name, directives: [] });
 }
 
 /** The row that a step is about. */

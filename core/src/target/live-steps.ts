@@ -1,10 +1,10 @@
 import { crtListPath } from '../haproxy/compile/frontends.js';
 import { type ConfigFiles, mapPath } from '../haproxy/config-files.js';
 import type { CertificateRow, CrtListRow, HaproxyRow, MapRow, ServerRow } from '../haproxy/rows.js';
-import { serverOptions } from '../haproxy/server-options.js';
-import { backendKey, optionSections, rowOf } from './lanes.js';
+import { serverOptions, takesServers } from '../haproxy/server-options.js';
+import { rowOf } from './lanes.js';
 import type { LiveRow, LiveServer, LiveStep } from './live-sink.js';
-import type { Running } from './running.js';
+import { backendKey, type Running } from './running.js';
 import type { Step } from './plan.js';
 
 /** What a running HAProxy is told for a step of the plan. */
@@ -80,19 +80,36 @@ export class LiveSteps {
 
   #addServer(row: ServerRow): LiveStep[] {
     const section = this.#running.section(backendKey(row.backend));
-    const options = section && serverOptions(optionSections(this.#running, section));
+    if (section === undefined) return [];
+    const sections = this.#running.optionSections(section);
+    const backend = this.#running.nameOf(row.backend);
+    if (!takesServers(sections)) return this.#fillSlot(backend, row);
+    const options = serverOptions(sections);
     if (options === undefined) return [];
     const { words, isChecked } = options;
-    return [{ do: 'add server', backend: this.#running.nameOf(row.backend), server: this.server(row), options: words, isChecked }];
+    return [{ do: 'add server', backend, server: this.server(row), options: words, isChecked }];
   }
 
-  #removeServer({ backend, name }: ServerRow): LiveStep[] {
-    if (this.#running.section(backendKey(backend)) === undefined) return [];
-    return [{ do: 'remove server', backend: this.#running.nameOf(backend), name, cut: false }];
+  #fillSlot(backend: string, row: ServerRow): LiveStep[] {
+    const name = this.#running.takeSlot(row);
+    if (name === undefined) return [];
+    const { address, port, weight, maxconn } = row;
+    return [
+      { do: 'set address', backend, name, address, port },
+      ...(weight === undefined ? [] : [{ do: 'set weight', backend, name, weight } as const]),
+      ...(maxconn === undefined ? [] : [{ do: 'set maxconn', backend, name, maxconn } as const]),
+      { do: 'ready server', backend, name },
+    ];
   }
 
-  #changeServer(before: HaproxyRow | undefined, { backend, name, weight = 1, maxconn = 0 }: ServerRow): LiveStep[] {
-    const at = { backend: this.#running.nameOf(backend), name };
+  #removeServer(row: ServerRow): LiveStep[] {
+    if (this.#running.section(backendKey(row.backend)) === undefined) return [];
+    return [{ do: 'remove server', backend: this.#running.nameOf(row.backend), name: this.#running.serverName(row), cut: false }];
+  }
+
+  #changeServer(before: HaproxyRow | undefined, row: ServerRow): LiveStep[] {
+    const { weight = 1, maxconn = 0 } = row;
+    const at = { backend: this.#running.nameOf(row.backend), name: this.#running.serverName(row) };
     const was = before?.type === 'server' ? before : undefined;
     return [
       ...((was?.weight ?? 1) === weight ? [] : [{ do: 'set weight', ...at, weight } as const]),

@@ -10,7 +10,7 @@ import type { LiveSink } from './live-sink.js';
 import { LiveSteps } from './live-steps.js';
 import { plan, type Step } from './plan.js';
 import { ReloadPace } from './reload-pace.js';
-import { Running } from './running.js';
+import { Running, slotCount } from './running.js';
 import type { Complaint, Outcome, ReloadReason, Target } from './target.js';
 
 /** @public */
@@ -60,7 +60,7 @@ export class LocalTarget implements Target {
   async apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome> {
     const startedAt = performance.now();
     const steps = plan(dirty, this.#applied);
-    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
+    const files = this.#filesFor(desired);
     const attempt = new Attempt(dirty, startedAt);
     if (!this.#isComplete) return this.#reload(attempt, allLater(steps), files, signal);
     if (this.#lane === undefined) {
@@ -72,7 +72,7 @@ export class LocalTarget implements Target {
 
   async check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<readonly Complaint[]> {
     const steps = plan(dirty, this.#applied);
-    const files = (this.#files ??= new ConfigFiles(this.#layout ?? layoutFor(desired)));
+    const files = this.#filesFor(desired);
     const change = this.#take(files, steps);
     files.take(steps.map(inverse));
     const { passed, messages } = await this.#durable.check(change, signal);
@@ -91,6 +91,11 @@ export class LocalTarget implements Target {
   async close(how: 'stop' | 'keep', deadlineMs: number): Promise<void> {
     await this.#lane?.close();
     await this.#durable.close(how, deadlineMs);
+  }
+
+  #filesFor(desired: HaproxyModel): ConfigFiles {
+    const slots = this.#lane === undefined ? 0 : slotCount;
+    return (this.#files ??= new ConfigFiles({ slots, ...(this.#layout ?? layoutFor(desired)) }));
   }
 
   /** First what is told at once, then what a reload is for, if one is due. */

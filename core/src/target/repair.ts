@@ -3,12 +3,12 @@ import { crtListPath } from '../haproxy/compile/frontends.js';
 import { routeMaps } from '../haproxy/compile/route-rows.js';
 import { mapPath } from '../haproxy/config-files.js';
 import type { CertificateRow, CrtListRow, HaproxyRow, ListRow, MapRow, ServerRow } from '../haproxy/rows.js';
-import { serverOptions, takesServers } from '../haproxy/server-options.js';
+import { slotPrefix } from '../haproxy/server-lines.js';
+import { serverOptions } from '../haproxy/server-options.js';
 import { sparePrefix } from '../haproxy/spare-name.js';
-import { backendKey, optionSections } from './lanes.js';
 import type { LiveRow, LiveStep, Observation, ObservationScope, ObservedServer } from './live-sink.js';
 import { isKeyed, type LiveSteps } from './live-steps.js';
-import type { Running } from './running.js';
+import { backendKey, type Running } from './running.js';
 
 /** What is to be done where what runs is not what is applied. */
 export interface Repair {
@@ -98,7 +98,7 @@ export class Expected {
     let needsReload = false;
     for (const row of this.#servers) {
       const backend = running.nameOf(row.backend);
-      const key = `${backend}/${row.name}`;
+      const key = `${backend}/${running.serverName(row)}`;
       const server = found.get(key);
       found.delete(key);
       if (!backends.has(backend)) continue;
@@ -107,12 +107,13 @@ export class Expected {
       if (server === undefined) {
         drift.push(`server ${key} is missing`);
         const section = running.section(backendKey(row.backend));
-        needsReload ||= repairs.length === 0 || section === undefined || !takesServers(optionSections(running, section));
+        needsReload ||= repairs.length === 0 || section === undefined;
       } else if (repairs.length > 0) drift.push(`server ${key} is not as it should be`);
     }
     const ours = new Set(this.#backends.map((name) => running.nameOf(name)));
-    for (const [key, { backend, name }] of found) {
+    for (const [key, { backend, name, state }] of found) {
       if (!ours.has(backend) && !backend.startsWith(sparePrefix)) continue;
+      if (name.startsWith(slotPrefix) && state === 'maint') continue;
       steps.push({ do: 'remove server', backend, name, cut: false });
       drift.push(`server ${key} is not wanted`);
     }
@@ -173,7 +174,7 @@ function mended(server: ObservedServer, row: ServerRow, running: Running): LiveS
   const { backend, name } = server;
   const { address, port } = row;
   const section = running.section(backendKey(row.backend));
-  const hasDefault = section !== undefined && (serverOptions(optionSections(running, section))?.words.includes('weight') ?? true);
+  const hasDefault = section !== undefined && (serverOptions(running.optionSections(section))?.words.includes('weight') ?? true);
   const weight = row.weight ?? (hasDefault ? server.weight : 1);
   return [
     ...(server.address === address && server.port === port ? [] : [{ do: 'set address', backend, name, address, port } as const]),

@@ -1,8 +1,14 @@
 import { dequal } from 'dequal';
 import { covers } from '../haproxy/covers.js';
-import { type HaproxyRow, rowKey, type SectionRow } from '../haproxy/rows.js';
+import { type HaproxyRow, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
+import { slotNames } from '../haproxy/server-lines.js';
+import { takesServers } from '../haproxy/server-options.js';
 import { fewSpares, moreSpares, spareSections } from './spare-pools.js';
 import type { Step } from './plan.js';
+
+/** So many servers can come to a backend that takes none while HAProxy runs; each slot costs a worker some 7 KB. */
+export const slotCount = 10;
+const slots = slotNames(slotCount);
 
 /** How long no new pool has to come before those that stand on spares get their own names, in milliseconds. */
 const quietMs = 2_000;
@@ -17,6 +23,8 @@ export class Running {
   readonly #lists = new Set<string>();
   /** The spare of a pool. */
   readonly #stands = new Map<string, string>();
+  /** The slots of servers that came later, by backend and name of the server. */
+  readonly #slots = new Map<string, Map<string, string>>();
   #spares: readonly SectionRow[] = [];
   #wantedSpares = fewSpares;
   #taken = 0;
@@ -37,6 +45,25 @@ export class Running {
     return this.#stands.get(backend) ?? backend;
   }
 
+  /** By which name a server runs. */
+  serverName({ backend, name }: Pick<ServerRow, 'backend' | 'name'>): string {
+    return this.#slots.get(backend)?.get(name) ?? name;
+  }
+
+  /** How many slots of a backend are free. */
+  freeSlots(backend: string): number {
+    return this.#slotted(backend) ? slots.length - (this.#slots.get(backend)?.size ?? 0) : 0;
+  }
+
+  /** Gives a server a slot, which it keeps until the next reload. Returns its name; `undefined` where no slot is free. */
+  takeSlot({ backend, name }: Pick<ServerRow, 'backend' | 'name'>): string | undefined {
+    const taken = this.#slots.get(backend) ?? new Map<string, string>();
+    const slot = taken.get(name) ?? (this.#slotted(backend) ? slots[taken.size] : undefined);
+    if (slot === undefined) return undefined;
+    this.#slots.set(backend, taken.set(name, slot));
+    return slot;
+  }
+
   /** Whether a wanted backend runs already, maybe with more than is wanted. */
   has(wanted: SectionRow): boolean {
     const running = this.#sections.get(rowKey(wanted));
@@ -47,6 +74,17 @@ export class Running {
   canStand(wanted: SectionRow, before: number = 0): boolean {
     const spare = this.#spares[this.#taken + before];
     return spare !== undefined && wanted.kind === 'backend' && wanted.from === spare.from && covers(spare, wanted);
+  }
+
+  /** Whether a backend has slots: it was there when HAProxy loaded, and takes no servers otherwise. */
+  #slotted(backend: string): boolean {
+    const section = this.#sections.get(backendKey(backend));
+    return section !== undefined && !takesServers(this.optionSections(section));
+  }
+
+  /** The sections that give options to the servers of a backend: first those that it inherits. */
+  optionSections(section: SectionRow): readonly (SectionRow | undefined)[] {
+    return [this.#sections.get(rowKey({ type: 'section', kind: 'defaults', name: section.from ?? '', directives: [] })), section];
   }
 
   /** How many spares are left. */
@@ -102,6 +140,11 @@ export class Running {
     }
     this.#spares = [...spares.values()];
     this.#stands.clear();
+    this.#slots.clear();
     this.#taken = 0;
   }
+}
+
+export function backendKey(name: string): string {
+  return rowKey({ type: 'section', kind: 'backend', name, directives: [] });
 }

@@ -31,9 +31,10 @@ export function moreSpares(count: number): number {
   return Math.min(most, count * growth);
 }
 
-/** Nothing that stands elsewhere and could go before the next reload is named in it. */
-function isPlain({ kind, from, directives }: SectionRow): boolean {
-  return kind === 'backend' && from === baseDefaults && directives.every((each) => each.ruleSet !== undefined || namesNothing(each));
+/** A pool, which is somebody's, that names nothing which stands elsewhere and could go before the next reload. */
+function isPlain({ kind, from, directives, origin }: SectionRow): boolean {
+  if (kind !== 'backend' || origin === undefined) return false;
+  return from === baseDefaults && directives.every((each) => each.ruleSet !== undefined || namesNothing(each));
 }
 
 function namesNothing({ directive }: OwnedDirective): boolean {

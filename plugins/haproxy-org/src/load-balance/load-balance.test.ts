@@ -26,11 +26,17 @@ it.each([
   'hdr(X-User)',
   'hdr(Host) use_domain_only',
 ])('takes %j', (text) => {
-  expect(applied(loadBalance, { 'load-balance': text }).lines).toEqual([`balance ${text}`]);
+  expect(applied(loadBalance, { 'load-balance': text }).lines[0]).toBe(`balance ${text}`);
+});
+
+it('hashes consistently, so that servers can come and go while HAProxy runs', () => {
+  expect(applied(loadBalance, { 'load-balance': 'uri' }).lines).toEqual(['balance uri', 'hash-type consistent']);
+  expect(applied(loadBalance, { 'load-balance': 'hdr(X-User)' }).lines).toEqual(['balance hdr(X-User)', 'hash-type consistent']);
+  expect(applied(loadBalance, { 'load-balance': 'static-rr' }).lines).toEqual(['balance static-rr']);
 });
 
 it('leaves out the bytes of check_post, which HAProxy ignores', () => {
-  expect(applied(loadBalance, { 'load-balance': ' url_param  id check_post 64 \n' }).lines).toEqual(['balance url_param id check_post']);
+  expect(applied(loadBalance, { 'load-balance': ' url_param  id check_post 64 \n' }).lines[0]).toBe('balance url_param id check_post');
 });
 
 it.each([

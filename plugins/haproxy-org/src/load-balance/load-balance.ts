@@ -1,6 +1,8 @@
 import { type AnyFamily, family, haproxy } from '@signalbox/core';
 import { algorithm } from './algorithm.js';
 
+const isHash = /^(?:source|uri|url_param|hdr|rdp-cookie)\b/;
+
 /**
  * Balancing algorithm of a pool.
  * @see {@link https://docs.haproxy.org/3.2/configuration.html#4.2-balance | HAProxy: balance}
@@ -19,5 +21,7 @@ export const loadBalance: AnyFamily = family({
   },
   apply({ 'load-balance': words }, { pool }) {
     pool.add(haproxy`balance ${words}`);
+    // Few clients change their server when servers come and go, and HAProxy takes them up without a reload.
+    if (isHash.test(words[0] ?? '')) pool.add(haproxy`hash-type consistent`);
   },
 });

@@ -1,0 +1,281 @@
+/**
+ * The HAProxy versions that tests run on besides the main one: those of `$HAPROXY_ALSO`, or else one from each newer suite of
+ * Debian, put beside the installed one where we are root on Debian. A newer suite needs a newer C library, so each program brings
+ * its own and is started through its own loader; nothing outside of the cache folder changes.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { isNewEnough, parseVersion } from './haproxy.mjs';
+import { BootstrapError, say } from './say.mjs';
+import { root } from './workspaces.mjs';
+
+/** @typedef {{ branch: string, suite: string }} Wanted a branch of HAProxy, and the suite of Debian that has it */
+/** @typedef {{ keyring: string, architecture: string, libraries: string, loader: string }} Debian what to fetch from and for */
+
+/** @type {readonly Wanted[]} */
+const wanted = [
+  { branch: '3.0', suite: 'trixie' },
+  { branch: '3.2', suite: 'forky' },
+];
+
+/** What Debian calls what Node calls `process.arch`, where it keeps libraries, and the loader among them. */
+const architectures = {
+  x64: { architecture: 'amd64', libraries: 'usr/lib/x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
+  arm64: { architecture: 'arm64', libraries: 'usr/lib/aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
+};
+
+/** `<branch>/haproxy` in here; @signalbox/testing looks here too. */
+const usualCache = join(root, 'node_modules', '.cache', 'signalbox', 'haproxy');
+
+/**
+ * Fetches what is missing; asks nobody where nothing is. What cannot be had is left out with a word on stderr, and is no error.
+ * @param {{ env?: NodeJS.ProcessEnv, main?: string, cache?: string, askDebian?: () => Debian }} [options] `main` is the path of
+ *   the main HAProxy: no second one of its branch is fetched
+ * @returns {string[]} the paths of those that are there
+ */
+export function ensureMoreHaproxies({ env = process.env, main, cache = usualCache, askDebian = debianHere } = {}) {
+  if (env.HAPROXY_ALSO !== undefined) return named(env.HAPROXY_ALSO);
+  removeLeftovers(cache);
+  const others = wanted.filter(({ branch }) => main === undefined || branch !== branchOf(main));
+  const missing = others.filter(({ branch }) => branchOf(wrapperIn(cache, branch)) === undefined);
+  const debian = missing.length > 0 ? orReason(askDebian) : undefined;
+  if (debian?.reason !== undefined) leaveOut(missing, debian.reason);
+  else for (const one of missing) fetchOrLeaveOut(one, debian.value, cache, env);
+  return others.flatMap((one) => {
+    const path = wrapperIn(cache, one.branch);
+    const branch = branchOf(path);
+    if (branch === undefined) return [];
+    if (branch !== one.branch) say(`Debian ${one.suite} has moved on: tests run on HAProxy ${branch} from it, none on ${one.branch}.`);
+    return [path];
+  });
+}
+
+/**
+ * One that is named but does not work is an error, as with `$HAPROXY`.
+ * @param {string} paths
+ */
+function named(paths) {
+  return paths
+    .split(':')
+    .filter((path) => path !== '')
+    .map((path) => {
+      const branch = branchOf(path);
+      const problem = branch === undefined ? 'does not answer `-v` as HAProxy does' : `is HAProxy ${branch}, which is too old`;
+      if (branch !== undefined && isNewEnough(branch.split('.').map(Number))) return path;
+      throw new BootstrapError(`$HAPROXY_ALSO (${path}) ${problem}. Set HAPROXY_ALSO to paths of HAProxy, or to nothing for none.`);
+    });
+}
+
+/** `3.0`; undefined where there is no HAProxy that runs. @param {string} path */
+function branchOf(path) {
+  const answer = spawnSync(path, ['-v'], { encoding: 'utf8', timeout: 10_000 });
+  return answer.status === 0 ? parseVersion(answer.stdout)?.join('.') : undefined;
+}
+
+/** @param {string} cache @param {string} branch */
+function wrapperIn(cache, branch) {
+  return join(cache, branch, 'haproxy');
+}
+
+/** @param {readonly Wanted[]} ones @param {string} reason */
+function leaveOut(ones, reason) {
+  const versions = ones.map(({ branch }) => branch).join(' and ');
+  say(`tests leave out HAProxy ${versions}: ${reason}. Give them with HAPROXY_ALSO=<path>:<path>, or set it to nothing.`);
+}
+
+/** @param {Wanted} one @param {Debian} debian @param {string} cache @param {NodeJS.ProcessEnv} env */
+function fetchOrLeaveOut(one, debian, cache, env) {
+  say(`fetching HAProxy ${one.branch} from Debian ${one.suite}, to test on it too (ten seconds)…`);
+  const { reason } = orReason(() => fetchInto(cache, one, debian, env));
+  if (reason !== undefined) leaveOut([one], reason);
+}
+
+/** @template T @param {() => T} work @returns {{ value?: T, reason?: string }} */
+function orReason(work) {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { reason: error.message };
+  }
+}
+
+/** @returns {Debian} @throws Error with what is missing here. */
+function debianHere() {
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  if (!/^ID="?debian"?$/m.test(release)) throw new Error('they are fetched on Debian only');
+  if (process.getuid?.() !== 0) throw new Error('they are fetched by root only');
+  const names = architectures[process.arch];
+  if (names === undefined) throw new Error(`they are fetched for ${Object.keys(architectures).join(' and ')} only`);
+  const keyring = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`).find((path) => existsSync(path));
+  if (keyring === undefined) throw new Error('the package debian-archive-keyring is not installed');
+  return { keyring, ...names };
+}
+
+/**
+ * All is done in a folder of its own and put in place at the end, so that an end half-way and a second run do no harm.
+ * @param {string} cache @param {Wanted} one @param {Debian} debian @param {NodeJS.ProcessEnv} env
+ */
+function fetchInto(cache, { branch, suite }, debian, env) {
+  mkdirSync(cache, { recursive: true });
+  const work = mkdtempSync(join(cache, `.${branch}-`));
+  try {
+    const unpacked = download(work, suite, debian, env);
+    const made = join(work, branch);
+    mkdirSync(made);
+    renameSync(join(unpacked, debian.libraries), join(made, 'lib'));
+    renameSync(join(unpacked, 'usr', 'sbin', 'haproxy'), join(made, 'haproxy.bin'));
+    writeFileSync(join(made, 'haproxy'), wrapper(debian.loader));
+    chmodSync(join(made, 'haproxy'), 0o755);
+    if (branchOf(join(made, 'haproxy')) === undefined) throw new Error(`the HAProxy of Debian ${suite} does not run here`);
+    place(made, join(cache, branch));
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The master runs `argv[0]` again at a reload: that has to be this script, not the program that needs another C library.
+ * @param {string} loader
+ */
+function wrapper(loader) {
+  return `#!/bin/sh
+self=$(readlink -f "$0")
+here=\${self%/*}
+exec "$here/lib/${loader}" --argv0 "$self" --library-path "$here/lib" "$here/haproxy.bin" "$@"
+`;
+}
+
+/** One that works is left there: another run was faster, and its tests may be using it. @param {string} made @param {string} target */
+function place(made, target) {
+  if (branchOf(join(target, 'haproxy')) !== undefined) return;
+  rmSync(target, { recursive: true, force: true });
+  try {
+    renameSync(made, target);
+  } catch (error) {
+    if (branchOf(join(target, 'haproxy')) === undefined) throw error;
+  }
+}
+
+/** What runs that were killed left behind more than an hour ago. @param {string} cache */
+function removeLeftovers(cache) {
+  if (!existsSync(cache)) return;
+  for (const name of readdirSync(cache).filter((each) => each.startsWith('.'))) {
+    const begun = statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    // They may be somebody else's: then they stay.
+    if (begun < Date.now() - 3_600_000) orReason(() => rmSync(join(cache, name), { recursive: true, force: true }));
+  }
+}
+
+/**
+ * Downloads HAProxy and the libraries that it needs, with lists and locks of our own, and unpacks them.
+ * @param {string} work @param {string} suite @param {Debian} debian @param {NodeJS.ProcessEnv} env
+ * @returns {string} the folder that holds `usr`
+ */
+function download(work, suite, { keyring, architecture }, env) {
+  const [archives, lists, unpacked] = ['archives', 'lists', 'unpacked'].map((name) => join(work, name));
+  for (const folder of [join(lists, 'partial'), join(archives, 'partial'), unpacked]) mkdirSync(folder, { recursive: true });
+  const sources = archiveUris(run('apt-get', ['update', '--print-uris', '-o', `Dir::State::lists=${lists}`], archives, env));
+  writeFileSync(join(work, 'status'), '');
+  writeFileSync(join(work, 'apt.conf'), aptConfiguration(work, architecture));
+  const apt = (program, ...args) => run(program, ['-q', '-c', join(work, 'apt.conf'), ...args], archives, env);
+  firstThatWorks(sources, (uri) => {
+    writeFileSync(join(work, 'sources.list'), `deb [signed-by=${keyring} target=Packages] ${uri} ${suite} main\n`);
+    apt('apt-get', 'update');
+  });
+  apt('apt-get', 'download', ...withLibraries('haproxy', (names) => apt('apt-cache', 'depends', '-i', ...names)));
+  for (const name of readdirSync(archives).filter((each) => each.endsWith('.deb'))) {
+    run('dpkg-deb', ['-x', join(archives, name), unpacked], archives, env);
+  }
+  return unpacked;
+}
+
+/**
+ * The archives that packages come from here, as APT reads them from its sources: those with a component `main` of a plain suite
+ * (`bookworm`, not `bookworm-security`). That may be others than Debian too; they lack the suite that we want, or its signature.
+ * @param {string} printed what `apt-get update --print-uris` says
+ */
+export function archiveUris(printed) {
+  return [...new Set([...printed.matchAll(/^'(\S+)\/dists\/[a-z]+\/main\/binary-[^/]+\/Packages/gm)].map(([, uri]) => uri))];
+}
+
+/** @param {readonly string[]} uris @param {(uri: string) => void} work @throws what the first threw, where none works. */
+function firstThatWorks(uris, work) {
+  const reasons = [];
+  for (const uri of uris) {
+    const { reason } = orReason(() => work(uri));
+    if (reason === undefined) return;
+    reasons.push(reason);
+  }
+  throw new Error(reasons[0] ?? 'the sources of APT name no archive with a component main');
+}
+
+/**
+ * Given with `-c`, it is read after the machine's own, which keeps its say about proxies and none about hooks or signatures.
+ * @param {string} work @param {string} architecture
+ */
+function aptConfiguration(work, architecture) {
+  return `#clear APT::Update;
+#clear APT::Architectures;
+APT::Update::Error-Mode "any";
+APT::Architecture "${architecture}";
+APT::Architectures { "${architecture}"; };
+APT::Get::AllowUnauthenticated "false";
+APT::Sandbox::User "root";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
+Acquire::Retries "1";
+Acquire::http::Timeout "10";
+Acquire::https::Timeout "10";
+Dir::Etc::sourcelist "${work}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::State "${work}";
+Dir::State::lists "${work}/lists";
+Dir::State::status "${work}/status";
+Dir::Cache "${work}";
+Dir::Cache::archives "${work}/archives";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "";
+`;
+}
+
+/**
+ * A package, and all libraries that it and they depend on: a suite may move on to a version that needs others.
+ * @param {string} name
+ * @param {(names: readonly string[]) => string} dependsOf what `apt-cache depends` says of some
+ */
+export function withLibraries(name, dependsOf) {
+  const all = new Set([name]);
+  for (let level = [name]; level.length > 0;) {
+    const found = [...dependsOf(level).matchAll(/^[ |]*(?:Pre)?Depends: ((?:lib|zlib)\S+)$/gm)].map(([, library]) => library);
+    level = [...new Set(found)].filter((library) => !all.has(library));
+    for (const library of level) all.add(library);
+  }
+  return [...all];
+}
+
+/**
+ * @param {string} program @param {readonly string[]} args @param {string} cwd @param {NodeJS.ProcessEnv} env
+ * @returns {string} what it wrote on stdout
+ */
+function run(program, args, cwd, env) {
+  const options = { cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'pipe'] };
+  const done = spawnSync(program, args, { ...options, env: { ...env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' } });
+  if (done.status === 0) return done.stdout;
+  const complaint = /^E: (.*?)\.?$/m.exec(done.stderr ?? '')?.[1] ?? done.error?.message ?? done.stderr?.trim();
+  throw new Error(`${program} says: ${complaint.replaceAll(/\/\/[^\s/@]+@/g, '//')}`);
+}
