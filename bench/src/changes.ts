@@ -1,7 +1,14 @@
-import type { RunningCluster } from './running-cluster.js';
+import type { Resource } from '@signalbox/core';
+import type { Cluster } from './cluster.js';
+
+/** A cluster of which objects can be set. */
+export interface Changing {
+  readonly cluster: Cluster;
+  set(object: Resource): void;
+}
 
 /** A small change of a cluster; each `turn` does another of its kind. */
-export type Change = (running: RunningCluster, turn: number) => void;
+export type Change = (running: Changing, turn: number) => void;
 
 /** Somewhere in the middle, each turn somewhere else. */
 function place(count: number, turn: number): number {

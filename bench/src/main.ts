@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { changeOfAll, coreAlone, counts } from './core-alone.js';
+import { live } from './live.js';
 import { proxy } from './proxy.js';
 import type { BenchReport } from './report.js';
 
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (isQuick: boolean) => Promise<BenchReport
   'core-alone': (isQuick) => coreAlone(isQuick ? 1000 : 10_000, isQuick ? 50 : 300),
   counts: (isQuick) => counts(isQuick ? 1000 : 10_000),
   'change-of-all': (isQuick) => changeOfAll(isQuick ? 1000 : 10_000),
+  live: (isQuick) => live(isQuick ? 1000 : 10_000, isQuick ? 50 : 300),
   proxy: (isQuick) => proxy(isQuick ? 1000 : 10_000, isQuick ? 3 : 7),
 };
 

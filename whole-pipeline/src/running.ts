@@ -7,10 +7,12 @@ import {
   type Plugin,
   type Resource,
   type SecretText,
+  type Sink,
 } from '@signalbox/core';
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
 import { haproxyCfg } from '@signalbox/sink-haproxy-cfg';
+import { runtimeApi } from '@signalbox/sink-runtime-api';
 import {
   type Answer,
   certificateFor,
@@ -20,10 +22,13 @@ import {
   type RequestOptions,
   sendRequest,
 } from '@signalbox/testing';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 
 /** Where a controller of a test serves; kept while controllers come and go. */
 export interface Place {
@@ -41,6 +46,27 @@ export async function newPlace(): Promise<Place> {
   const [httpPort = 0, httpsPort = 0, statsPort = 0, healthzPort = 0, peersPort = 0] = await freePorts(5);
   const { pem: certificate } = await certificateFor(['default.example']);
   return { folder, httpPort, httpsPort, statsPort, healthzPort, peersPort, certificate };
+}
+
+function adminSocket(folder: string): string {
+  return join(folder, 'run', 'admin.sock');
+}
+
+async function adminCommand(path: string, line: string): Promise<string> {
+  const socket = createConnection(path);
+  socket.setEncoding('utf8').end(`${line}\n`);
+  let answer = '';
+  for await (const chunk of socket as AsyncIterable<string>) answer += chunk;
+  return answer.trim();
+}
+
+function sinksAt(folder: string, { path, isLive = false }: { readonly path?: string; readonly isLive?: boolean }): Sink[] {
+  const cfg = haproxyCfg({
+    configDir: join(folder, 'config'),
+    runtimeDir: join(folder, 'run'),
+    ...(path !== undefined && { haproxy: path }),
+  });
+  return isLive ? [cfg, runtimeApi({ socket: adminSocket(folder) })] : [cfg];
 }
 
 /** A controller with a HAProxy of its own, and the source that a test changes. */
@@ -64,24 +90,26 @@ export class Running implements AsyncDisposable {
     this.#run = controller.run(this.#stop.signal);
   }
 
+  /** @param haproxy - The binary, and whether it is changed while it runs. Default: the one at hand, and each change is a reload. */
   static start(
     place: Place,
     objects: readonly Resource[],
     plugins: readonly Plugin[] = [],
     options: Partial<ControllerOptions> = {},
+    haproxy: { readonly path?: string; readonly isLive?: boolean } = {},
   ): Running {
     const { folder, certificate, ...ports } = place;
     const source = memorySource(objects);
     const controller = createController({
       sources: [source],
       plugins: [ingress(), haproxyOrg({ configMap: 'ops/settings' }), ...plugins],
-      sinks: [haproxyCfg({ configDir: join(folder, 'config'), runtimeDir: join(folder, 'run') })],
+      sinks: sinksAt(folder, haproxy),
       listen: {
         ...defaultListenOptions,
         ...ports,
         addresses: ['127.0.0.1'],
         adminAddresses: ['127.0.0.1'],
-        statsSocket: join(folder, 'run', 'admin.sock'),
+        statsSocket: adminSocket(folder),
         serverStateFile: join(folder, 'run', 'state'),
       },
       defaultCertificate: { otherwise: certificate },
@@ -99,6 +127,39 @@ export class Running implements AsyncDisposable {
   async answerer(host: string, path = '/'): Promise<string | number> {
     const { echo, status } = await this.request({ host, path });
     return echo?.name ?? status;
+  }
+
+  /** Sends a command to the Runtime API of the worker that serves. */
+  async command(line: string): Promise<string> {
+    return adminCommand(adminSocket(this.place.folder), line);
+  }
+
+  /** The worker that serves, by its own word. */
+  async workerPid(): Promise<number> {
+    return Number(/^Pid: (\d+)$/m.exec(await this.command('show info'))?.[1]);
+  }
+
+  /** The master process. */
+  async masterPid(): Promise<number> {
+    return Number((await readFile(join(this.place.folder, 'run', 'haproxy.pid'), 'utf8')).trim());
+  }
+
+  /** Makes HAProxy load its files anew, as somebody else would. */
+  async reloadByHand(): Promise<void> {
+    const before = await this.workerPid();
+    process.kill(await this.masterPid(), 'SIGUSR2');
+    await this.until(async () => (await this.workerPid()) !== before, true);
+  }
+
+  /** SHA-256 of the certificate that a host is served with. */
+  async certificate(host: string): Promise<string> {
+    const socket = connectTls({ port: this.place.httpsPort, servername: host, rejectUnauthorized: false });
+    try {
+      await once(socket, 'secureConnect');
+      return socket.getPeerCertificate().fingerprint256;
+    } finally {
+      socket.destroy();
+    }
   }
 
   /** Makes a change and waits until HAProxy has it. Returns what became of HAProxy. */

@@ -11,6 +11,10 @@ export interface HaproxyFeatures {
   readonly branch: readonly [major: number, minor: number];
   /** `reload` on the master socket answers when loading is done, and says how it went. */
   readonly synchronousReload: boolean;
+  /** The certificates of authorities can be replaced while it runs. Before, that breaks the binds that use them. */
+  readonly liveAuthorities: boolean;
+  /** Changing one row of a map does not walk through all of them. */
+  readonly indexedMaps: boolean;
   /** Built with QUIC. */
   readonly quic: boolean;
   /** Built with the Prometheus exporter. */
@@ -41,6 +45,8 @@ export function haproxyFeatures(versionText: string): HaproxyFeatures {
     version,
     branch,
     synchronousReload: atLeast([2, 7]),
+    liveAuthorities: atLeast([3, 2]),
+    indexedMaps: atLeast([3, 0]),
     quic: /^Feature list :.*\+QUIC\b/m.test(versionText),
     prometheus: /\bprometheus-exporter\b/.test(versionText) || /\+PROMEX\b/.test(versionText),
   };

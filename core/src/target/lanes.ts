@@ -1,4 +1,5 @@
 import { routeMaps } from '../haproxy/compile/route-rows.js';
+import type { HaproxyFeatures } from '../haproxy/features.js';
 import { type CertificateRow, type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
 import { serverOptions, takesServers } from '../haproxy/server-options.js';
 import { objectId } from '../resource/resource.js';
@@ -48,10 +49,15 @@ export interface Surroundings {
   readonly running: Running;
   /** Whether new pools may stand on spares. */
   readonly maySpare: boolean;
+  /** Default: the least that a HAProxy can do. */
+  readonly features?: Pick<HaproxyFeatures, 'liveAuthorities'>;
 }
 
 /** Of a certificate with its chain and key, in bytes: a command of the Runtime API has to hold it. */
 const longestPem = 14_000;
+
+/** HAProxy looks at all servers of a backend for each that is added: so many at a time take it a second. */
+const mostServers = 2_000;
 
 /** Where a map leads to a backend. */
 const pathMaps: ReadonlySet<string> = new Set([routeMaps.exact, routeMaps.prefix]);
@@ -68,15 +74,17 @@ class Split {
   readonly #steps: readonly Step[];
   readonly #running: Running;
   readonly #maySpare: boolean;
+  readonly #liveAuthorities: boolean;
   readonly #later = new Map<Step, ReloadCause | undefined>();
   readonly #stands: SectionRow[] = [];
   /** By row key: new pools that stand or run already. */
   readonly #come = new Map<string, SectionRow>();
-  /** Slots that servers of these steps take, by backend. */
-  readonly #slotsTaken = new Map<string, number>();
+  /** How many servers come, by backend. */
+  readonly #servers = new Map<string, number>();
   readonly #laterFiles = new Set<string>();
 
-  constructor(steps: readonly Step[], { running, maySpare }: Surroundings) {
+  constructor(steps: readonly Step[], { running, maySpare, features }: Surroundings) {
+    this.#liveAuthorities = features?.liveAuthorities ?? false;
     this.#steps = steps;
     this.#running = running;
     this.#maySpare = maySpare;
@@ -130,7 +138,7 @@ class Split {
         return;
       case 'certificate':
         if (step.kind === 'remove') return;
-        if (Buffer.byteLength(row.pem.reveal()) > longestPem) this.#wait(step, 'file');
+        if (Buffer.byteLength(row.pem.reveal()) > longestPem || (!isKeyed(row) && !this.#liveAuthorities)) this.#wait(step, 'file');
         else if (step.kind === 'add' && anySection && !this.#isServed(row.file)) this.#wait(step);
         return;
       case 'server':
@@ -167,10 +175,10 @@ class Split {
 
   /** Whether one more server can come to a backend while it runs. */
   #takesServer(backend: string, sections: readonly (SectionRow | undefined)[]): boolean {
-    if (takesServers(sections)) return serverOptions(sections) !== undefined;
-    const taken = this.#slotsTaken.get(backend) ?? 0;
-    this.#slotsTaken.set(backend, taken + 1);
-    return taken < this.#running.freeSlots(backend);
+    const before = this.#servers.get(backend) ?? 0;
+    this.#servers.set(backend, before + 1);
+    if (!takesServers(sections)) return before < this.#running.freeSlots(backend);
+    return before < mostServers && serverOptions(sections) !== undefined;
   }
 
   /** A backend as it runs, or is to run on a spare. */
@@ -207,6 +215,11 @@ class Split {
       }
     }
   }
+}
+
+/** Whether a file holds a key too: what has none is of authorities. */
+export function isKeyed({ pem }: CertificateRow): boolean {
+  return pem.reveal().includes('PRIVATE KEY-----');
 }
 
 /** The row that a step is about. */

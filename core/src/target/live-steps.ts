@@ -1,8 +1,9 @@
 import { crtListPath } from '../haproxy/compile/frontends.js';
+import type { HaproxyFeatures } from '../haproxy/features.js';
 import { type ConfigFiles, mapPath } from '../haproxy/config-files.js';
 import type { CertificateRow, CrtListRow, HaproxyRow, MapRow, ServerRow } from '../haproxy/rows.js';
 import { serverOptions, takesServers } from '../haproxy/server-options.js';
-import { rowOf } from './lanes.js';
+import { isKeyed, rowOf } from './lanes.js';
 import type { LiveRow, LiveServer, LiveStep } from './live-sink.js';
 import { backendKey, type Running } from './running.js';
 import type { Step } from './plan.js';
@@ -14,31 +15,32 @@ export interface Told {
   readonly live: LiveStep;
 }
 
-/** Above so many changes of a map it is replaced as a whole: HAProxy 2.6 walks through all rows for each. */
-const mostRowChanges = 200;
+/** Above so many changed or removed rows a map is replaced as a whole. */
+const mostRows = { indexed: 200, walked: 14 } as const;
 
 /** Makes commands of rows. */
 export class LiveSteps {
   readonly #running: Running;
   readonly #files: ConfigFiles;
+  readonly #mostRows: number;
 
-  constructor(running: Running, files: ConfigFiles) {
+  constructor(running: Running, files: ConfigFiles, features?: Pick<HaproxyFeatures, 'indexedMaps'>) {
     this.#running = running;
     this.#files = files;
+    this.#mostRows = features?.indexedMaps === true ? mostRows.indexed : mostRows.walked;
   }
 
   /** What to tell for steps that are in the files already, in their order. Steps that concern the files alone are left out. */
   for(steps: readonly Step[]): readonly Told[] {
-    const many = manyRows(steps);
+    const many = manyRows(steps, this.#mostRows);
     const replaced = new Set<string>();
     return steps.flatMap((step): Told[] => {
       const row = rowOf(step);
-      if (row.type !== 'map' || step.kind === 'remove' || !many.has(row.map)) {
-        return this.of(step).map((live) => ({ steps: [step], live }));
-      }
-      if (replaced.has(row.map)) return [];
-      replaced.add(row.map);
-      return [this.#wholeMap(row.map, steps)];
+      const key = row.type === 'map' ? groupOf(step.kind, row.map) : '';
+      if (row.type !== 'map' || !many.has(key)) return this.of(step).map((live) => ({ steps: [step], live }));
+      if (replaced.has(key)) return [];
+      replaced.add(key);
+      return [this.#wholeMap(row.map, key, steps)];
     });
   }
 
@@ -135,30 +137,36 @@ export class LiveSteps {
     return { key: row.key, value: this.value(row) };
   }
 
-  /** All rows of a map, those that are to go among them: they go in their own time. */
-  #wholeMap(map: string, steps: readonly Step[]): Told {
+  /** All rows of a map. Those that go stay until all that comes has come, as in the plan. */
+  #wholeMap(map: string, group: string, steps: readonly Step[]): Told {
     const ofMap = steps.filter((step) => rowOf(step).type === 'map' && (rowOf(step) as MapRow).map === map);
-    const going = ofMap.flatMap(({ kind, before }) => (kind === 'remove' && before?.type === 'map' ? [before] : []));
+    const isGoing = group === groupOf('remove', map);
+    const going = isGoing ? [] : ofMap.flatMap(({ kind, before }) => (kind === 'remove' && before?.type === 'map' ? [before] : []));
     const rows = [...this.#files.mapRows(map), ...going].map((row) => this.#liveRow(row));
-    return { steps: ofMap.filter(({ kind }) => kind !== 'remove'), live: { do: 'replace map', map: mapPath(map), rows } };
+    const replaced = ofMap.filter(({ kind }) => groupOf(kind, map) === group);
+    return { steps: replaced, live: { do: 'replace map', map: mapPath(map), rows } };
   }
 }
 
-/** The maps of which many rows change. Rows that only come are cheap everywhere, and rows that go are few enough. */
-function manyRows(steps: readonly Step[]): ReadonlySet<string> {
+/** Rows that come or change are told apart from those that go, which have another time. */
+function groupOf(kind: Step['kind'], map: string): string {
+  return [kind === 'remove' ? 'goes' : 'comes', map].join(' ');
+}
+
+/** Groups in which many rows change or go. Rows that only come are cheap everywhere. */
+function manyRows(steps: readonly Step[], most: number): ReadonlySet<string> {
   const counts = new Map<string, number>();
-  for (const { kind, after } of steps)
-    if (kind === 'change' && after?.type === 'map') counts.set(after.map, (counts.get(after.map) ?? 0) + 1);
-  return new Set([...counts].flatMap(([map, count]) => (count > mostRowChanges ? [map] : [])));
+  for (const step of steps) {
+    const row = rowOf(step);
+    if (row.type !== 'map' || step.kind === 'add') continue;
+    const group = groupOf(step.kind, row.map);
+    counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  return new Set([...counts].flatMap(([group, count]) => (count > most ? [group] : [])));
 }
 
 function naming(what: 'add name' | 'remove name', { certificate, name = '' }: CrtListRow): LiveStep {
   return { do: what, crtList: crtListPath, certificate, name };
-}
-
-/** What has no key is of authorities. */
-export function isKeyed({ pem }: CertificateRow): boolean {
-  return pem.reveal().includes('PRIVATE KEY-----');
 }
 
 function putCertificate(row: CertificateRow): LiveStep {

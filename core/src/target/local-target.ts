@@ -40,6 +40,7 @@ export class LocalTarget implements Target {
   readonly #pace: ReloadPace;
   readonly #applied = new Map<string, HaproxyRow>();
   readonly #running = new Running();
+  #features: HaproxyFeatures | undefined;
   #files: ConfigFiles | undefined;
   #isComplete = false;
   /** A reload is due whatever else there is to do. */
@@ -53,8 +54,8 @@ export class LocalTarget implements Target {
     this.#pace = new ReloadPace(reloadIntervalMs);
   }
 
-  features(signal: AbortSignal): Promise<HaproxyFeatures> {
-    return this.#durable.features(signal);
+  async features(signal: AbortSignal): Promise<HaproxyFeatures> {
+    return (this.#features = await this.#durable.features(signal));
   }
 
   async apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome> {
@@ -100,7 +101,7 @@ export class LocalTarget implements Target {
 
   /** First what is told at once, then what a reload is for, if one is due. */
   async #applyBoth(attempt: Attempt, steps: readonly Step[], files: ConfigFiles, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
-    const live = new LiveSteps(this.#running, files);
+    const live = new LiveSteps(this.#running, files, this.#features);
     await this.#settle(attempt, lane, live, signal);
     if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) {
       // HAProxy does not answer now. It is asked again in a moment.
@@ -125,11 +126,11 @@ export class LocalTarget implements Target {
 
   #lanes(steps: readonly Step[], lane: LiveLane): Lanes {
     if (this.#mustReload !== undefined || !lane.isUsable) return { live: [], later: allLater(steps), stands: [] };
-    const running = this.#running;
-    const spared = splitLanes(steps, { running, maySpare: true });
+    const around = { running: this.#running, ...(this.#features && { features: this.#features }) };
+    const spared = splitLanes(steps, { ...around, maySpare: true });
     // A reload that comes anyway brings the pools along.
     return spared.stands.length > 0 && spared.later.length > 0 && this.#pace.dueInMs === 0
-      ? splitLanes(steps, { running, maySpare: false })
+      ? splitLanes(steps, { ...around, maySpare: false })
       : spared;
   }
 

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { hash } from 'node:crypto';
 import { crtListPath } from '../haproxy/compile/frontends.js';
 import { routeMaps } from '../haproxy/compile/route-rows.js';
@@ -7,7 +8,8 @@ import { slotPrefix } from '../haproxy/server-lines.js';
 import { serverOptions } from '../haproxy/server-options.js';
 import { sparePrefix } from '../haproxy/spare-name.js';
 import type { LiveRow, LiveStep, Observation, ObservationScope, ObservedServer } from './live-sink.js';
-import { isKeyed, type LiveSteps } from './live-steps.js';
+import { isKeyed } from './lanes.js';
+import type { LiveSteps } from './live-steps.js';
 import { backendKey, type Running } from './running.js';
 
 /** What is to be done where what runs is not what is applied. */
@@ -177,10 +179,18 @@ function mended(server: ObservedServer, row: ServerRow, running: Running): LiveS
   const hasDefault = section !== undefined && (serverOptions(running.optionSections(section))?.words.includes('weight') ?? true);
   const weight = row.weight ?? (hasDefault ? server.weight : 1);
   return [
-    ...(server.address === address && server.port === port ? [] : [{ do: 'set address', backend, name, address, port } as const]),
+    ...(isSameAddress(server.address, address) && server.port === port
+      ? []
+      : [{ do: 'set address', backend, name, address, port } as const]),
     ...(server.weight === weight ? [] : [{ do: 'set weight', backend, name, weight } as const]),
     ...(server.state === 'maint' ? [{ do: 'ready server', backend, name } as const] : []),
   ];
+}
+
+/** HAProxy has its own way to write IPv6. */
+function isSameAddress(one: string, other: string): boolean {
+  if (one === other) return true;
+  return [one, other].every((each) => ipaddr.IPv6.isValid(each)) && ipaddr.parse(one).toString() === ipaddr.parse(other).toString();
 }
 
 function mapRepair(map: string, rows: readonly MapRow[], { maps }: Observation, live: LiveSteps): Repair {

@@ -31,14 +31,20 @@ export async function echoServer(options: {
   readonly port?: number;
   /** Status of the answer. Default 200. */
   readonly status?: number;
+  /** How long an answer takes. Default 0. */
+  readonly delayMs?: number;
 }): Promise<EchoServer> {
-  const { name, address = '127.0.0.1', port = 0, status = 200 } = options;
+  const { name, address = '127.0.0.1', port = 0, status = 200, delayMs = 0 } = options;
   const requests: Echo[] = [];
   const server = createServer((request, response) => {
     const echo: Echo = { name, method: request.method ?? '', path: request.url ?? '', headers: request.headers };
     requests.push(echo);
     request.resume();
-    response.writeHead(status, { 'content-type': 'application/json', 'x-echo': name }).end(JSON.stringify(echo));
+    const answer = (): void => {
+      response.writeHead(status, { 'content-type': 'application/json', 'x-echo': name }).end(JSON.stringify(echo));
+    };
+    if (delayMs === 0) answer();
+    else setTimeout(answer, delayMs);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, address, () => {

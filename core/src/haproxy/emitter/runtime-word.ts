@@ -22,12 +22,16 @@ export function runtimeWord(text: string): string {
 
 /**
  * One line of the Runtime API, without its end. Every word is encoded.
- * @throws {@link SignalboxError} `EMITTER_REFUSED` as {@link runtimeWord}, and for more than 64 words or 15,000 bytes.
+ * @throws {@link SignalboxError} `EMITTER_REFUSED` as {@link runtimeWord}, for a last word with a blank and then `<<`, and for more than 64
+ * words or 15,000 bytes.
  * @public
  */
 export function runtimeCommand(...words: readonly [string, ...string[]]): string {
   const line = words.map(runtimeWord).join(' ');
   if (words.length > mostWords) throw refusal('size', `A command of the Runtime API has at most ${mostWords} words.`, where);
+  // HAProxy 3.0 and 3.2 look behind the last blank, escaped or not, and would wait for a payload.
+  if (line.slice(line.lastIndexOf(' ') + 1).startsWith('<<'))
+    throw refusal('form', 'In a command of the Runtime API "<<" announces a payload.', where, line);
   if (Buffer.byteLength(line) > longestCommandBytes)
     throw refusal('size', `A command of the Runtime API has at most ${longestCommandBytes} bytes.`, where);
   return line;
