@@ -1,4 +1,4 @@
-import type { DurableSink, Plugin, Reporter, Source } from '@signalbox/core';
+import type { Plugin, Reporter, Sink, Source } from '@signalbox/core';
 import { haproxyOrg, type SnippetPolicy } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
 import { namedPart, namedPartsModule, token, type Token, tokens } from '@signalbox/inversify';
@@ -12,7 +12,8 @@ export interface DefaultParts {
   readonly dns: Token<Source>;
   readonly ingress: Token<Plugin>;
   readonly haproxyOrg: Token<Plugin>;
-  readonly haproxyCfg: Token<DurableSink>;
+  readonly haproxyCfg: Token<Sink>;
+  readonly runtimeApi: Token<Sink>;
   readonly log: Token<Reporter>;
 }
 
@@ -23,6 +24,7 @@ export const parts: DefaultParts = {
   ingress: token('part/ingress'),
   haproxyOrg: token('part/haproxy-org'),
   haproxyCfg: token('part/haproxy-cfg'),
+  runtimeApi: token('part/runtime-api'),
   log: token('part/log'),
 };
 

@@ -1,13 +1,21 @@
 import type { Reporter } from '@signalbox/core';
 import { namedPart, namedPartsModule, tokens } from '@signalbox/inversify';
 import { haproxyCfg, type HaproxyCfgOptions } from '@signalbox/sink-haproxy-cfg';
+import { runtimeApi } from '@signalbox/sink-runtime-api';
 import type { ContainerModule } from 'inversify';
+import { join } from 'node:path';
 import { parts } from './parts.js';
 
 /** Binds where the configuration goes to, and who tells people what is wrong. @public */
 export function servingParts({ haproxy, reporter }: { readonly haproxy: HaproxyCfgOptions; readonly reporter: Reporter }): ContainerModule {
+  const logger = haproxy.logger === undefined ? {} : { logger: haproxy.logger };
   return namedPartsModule([
     namedPart({ role: tokens.sink, name: parts.haproxyCfg, make: () => haproxyCfg(haproxy) }),
+    namedPart({
+      role: tokens.sink,
+      name: parts.runtimeApi,
+      make: () => runtimeApi({ socket: join(haproxy.runtimeDir, 'haproxy.sock'), ...logger }),
+    }),
     namedPart({ role: tokens.reporter, name: parts.log, make: () => reporter }),
   ]);
 }

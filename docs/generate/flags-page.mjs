@@ -13,12 +13,12 @@ export async function flagsPage() {
 ${program.name()} COMMAND [FLAGS]
 \`\`\`
 
-${escaped(program.description())} \`run\`, \`render\`, \`check\` and \`explain\` need \`--files\`; \`render\` needs \`--out\` too, \`explain\` a method and a URL. An unknown flag or a value
+${escaped(program.description())} \`run\`, \`render\`, \`check\` and \`explain\` need \`--files\`; \`render\` needs \`--out\` too, \`explain\` a method and a URL; \`diff\` needs \`--from\` and \`--to\`. An unknown flag or a value
 that cannot be ends the command with exit code 2 and a message.
 
 | exit code | meaning |
 | --- | --- |
-| 0 | success; of \`check\`: nothing is an error |
+| 0 | success; of \`check\`: nothing is an error; of \`diff\`: whether or not there are differences |
 | 1 | the command failed; of \`check\`: something is an error |
 | 2 | bad use; of \`check\` also: the manifests could not be checked at all |
 

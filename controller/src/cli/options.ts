@@ -17,8 +17,12 @@ import { defaultFolders } from '../default-folders.js';
 import type { LogFormat, LogLevel } from '../logging/log.js';
 
 /** What is read, and what of it is meant. */
-export interface ManifestFlags {
+export interface ManifestFlags extends ReadingFlags {
   readonly files: readonly string[];
+}
+
+/** What is meant of that which is read. */
+export interface ReadingFlags {
   readonly configmap?: string;
   readonly defaultBackendService?: ServiceName;
   readonly defaultSslCertificate?: string;
@@ -35,7 +39,25 @@ export function addManifestOptions(command: Command): void {
     .optionsGroup('Manifests:')
     .addOption(
       new Option('--files <path>', 'a folder or file of manifests; may be given several times, the first wins').argParser(collected),
+    );
+  addReadingOptions(command);
+}
+
+/** Two states of manifests, one of which is to follow the other. */
+export function addFromAndToOptions(command: Command): void {
+  command
+    .optionsGroup('Manifests:')
+    .addOption(
+      new Option('--from <path>', 'a folder or file of the manifests as they are served; may be given several times').argParser(collected),
     )
+    .addOption(
+      new Option('--to <path>', 'a folder or file of the manifests that are to be served; may be given several times').argParser(collected),
+    );
+  addReadingOptions(command);
+}
+
+function addReadingOptions(command: Command): void {
+  command
     .option('--configmap <namespace/name>', 'the ConfigMap with the global keys', namespacedName)
     .option(
       '--default-backend-service <namespace/name[:port]>',
@@ -149,7 +171,7 @@ export function addRunOptions(command: Command): void {
     .option('--config-dir <dir>', 'folder for configurations and the self-signed certificate; kept over restarts', configDir)
     .option('--runtime-dir <dir>', 'folder for sockets, the pid file and the state of servers', runtimeDir)
     .addOption(new Option('--on-stop <what>', 'what becomes of HAProxy at the end').choices(['stop', 'keep']).default('stop'))
-    .option('--controller-port <port>', 'port of our own /healthz and /readyz; 0 for none', portOrNone, 6060);
+    .option('--controller-port <port>', 'port of our own /healthz, /readyz and /metrics; 0 for none', portOrNone, 6060);
 }
 
 export interface LogFlags {

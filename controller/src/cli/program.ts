@@ -3,10 +3,11 @@ import { Command, Option } from 'commander';
 import type { AnnotationsFlags } from '../commands/annotations.js';
 import type { CheckFlags } from '../commands/check.js';
 import type { DemoFlags } from '../commands/demo.js';
+import type { DiffFlags } from '../commands/diff.js';
 import type { ExplainFlags } from '../commands/explain.js';
 import type { RenderFlags } from '../commands/render.js';
 import type { RunFlags } from '../commands/run.js';
-import { addListenOptions, addLogOptions, addManifestOptions, addRunOptions } from './options.js';
+import { addFromAndToOptions, addListenOptions, addLogOptions, addManifestOptions, addRunOptions } from './options.js';
 import { collected, portNumber } from './values.js';
 
 /**
@@ -46,6 +47,17 @@ export function programOf(ended: (exitCode: number) => void): Command {
   check.option('--json', 'as one JSON array');
   addResolveOption(check);
   check.action(async (flags: CheckFlags) => ended(await (await import('../commands/check.js')).check(flags)));
+
+  const diff = program
+    .command('diff')
+    .description(
+      'tell what it takes to bring a HAProxy from some manifests to others, and whether it would be reloaded; nothing is started',
+    );
+  addFromAndToOptions(diff);
+  diff.option('--json', 'as one JSON object');
+  addResolveOption(diff);
+  addListenOptions(diff, { http: 8080, https: 8443, stats: 1024, healthz: 1042, localpeer: 10_000, ipv4: '0.0.0.0', ipv6: '::' });
+  diff.action(async (flags: DiffFlags) => ended(await (await import('../commands/diff.js')).diff(flags)));
 
   const explain = program
     .command('explain')
@@ -88,6 +100,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
   require(render, 'files', 'out');
   require(check, 'files');
   require(explain, 'files');
+  require(diff, 'from', 'to');
   return program;
 }
 

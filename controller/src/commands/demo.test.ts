@@ -120,7 +120,7 @@ describe('demo', { timeout: 90_000 }, () => {
     expect(answered).toBeGreaterThan(50);
     // A second on a machine that has nothing else to do; here other tests run too.
     expect(tookMs).toBeLessThan(3_000);
-    expect(demo.program.stderr).toMatch(/HAProxy reloaded for .*Ingress default\/web spec\.rules\[0\]/);
+    expect(demo.program.stderr).toMatch(/Applied .* for Ingress default\/web spec\.rules\[0\]/);
   });
 
   it('names a taken port before anything starts', async () => {

@@ -23,7 +23,7 @@ describe('run', { timeout: 90_000 }, () => {
 
     await running.write(appManifests({ host: 'b.example', port: app.port }));
     await until(async () => (await running.get('b.example')).status === 200);
-    await program.untilSaid(/HAProxy reloaded for .*Ingress default\/app spec\.rules\[0\]/);
+    await program.untilSaid(/Applied .* for Ingress default\/app spec\.rules\[0\]/);
 
     program.kill('SIGTERM');
     expect(await program.ended()).toBe(0);

@@ -3,17 +3,18 @@ import { Container } from 'inversify';
 import type { ListenFlags, LogFlags, ManifestFlags, ProcessFlags } from '../cli/options.js';
 import { keptCertificate } from '../default-certificate.js';
 import { prepareFolders } from '../default-folders.js';
-import { HealthServer } from '../health-server.js';
 import { whereIpv6Works } from '../ipv6.js';
 import { distinctPorts, listenOptions, portsByFlag } from '../listen.js';
 import { createLog } from '../logging/log.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
 import { readingOptions, settingsOf } from '../manifest-options.js';
+import { ControllerMetrics } from '../metrics/controller-metrics.js';
 import { ownListeners } from '../own-listeners.js';
 import { readingParts } from '../parts.js';
 import { onCrash, serve } from '../serving.js';
 import { servingParts } from '../serving-parts.js';
+import { StatusServer } from '../status-server.js';
 import { StopSignals } from '../stop-signals.js';
 
 export interface RunFlags extends ManifestFlags, ListenFlags, ProcessFlags, LogFlags {}
@@ -42,13 +43,14 @@ export async function run(flags: RunFlags): Promise<number> {
     controllerModule,
   );
   const controller = resolve(container, tokens.controller);
-  const health = new HealthServer(() => controller.isReady && !stops.signal.aborted);
-  if (controllerPort !== 0) await health.listen(controllerPort);
+  const isReady = (): boolean => controller.isReady && !stops.signal.aborted;
+  const status = new StatusServer({ isReady, metrics: new ControllerMetrics(controller, isReady) });
+  if (controllerPort !== 0) await status.listen(controllerPort);
   try {
     await serve(controller, { log, runtimeDir: folders.runtimeDir, stops, onStop });
     return 0;
   } finally {
-    health.close();
+    status.close();
     // Nothing of ours is left to do; whatever a library still holds must not keep us.
     setTimeout(() => process.exit(), 500).unref();
   }

@@ -1,83 +1,117 @@
-import { type Controller, type ControllerEvents, formatRef, type HaproxyRow, type Step } from '@signalbox/core';
-import type { Log } from './log.js';
+import { type Controller, type ControllerEvents, formatRef, type Step } from '@signalbox/core';
+import type { Facts, Log } from './log.js';
 import { messageOf } from './printable.js';
+import { becauseMessage } from './reload-words.js';
 import { Repeats } from './repeats.js';
+import { many, ms, placesOf, stepsMessage } from './step-words.js';
 
 type Applied = ControllerEvents['applied'][0];
+type Reloaded = ControllerEvents['reloaded'][0];
 
-const ways = { none: 'without touching HAProxy', started: 'HAProxy started', reloaded: 'HAProxy reloaded' } as const;
-const mostReasons = 5;
+const mostPlaces = 5;
+const mostDifferences = 3;
 
 /** Says in the log what a controller does: one line for each event. What users wrote wrongly is a reporter's business. */
-export function logEvents({ events }: Controller, log: Log, stopping: AbortSignal): void {
+export function logEvents({ events }: Pick<Controller, 'events'>, log: Log, stopping: AbortSignal): void {
   const failures = new Repeats();
+  const drifts = new Repeats();
+  /** Once a minute while it is repeated, and always for those who look closely. */
+  const passOn = (level: 'warn' | 'error', said: string | undefined, message: string, facts: Facts): void => {
+    if (said === undefined) log.debug(message, facts);
+    else log[level](said, facts);
+  };
+  /** By target: what a reload was part of. Why HAProxy was reloaded is told right afterwards. */
+  const reloads = new Map<string, Applied>();
   events.on('synced', () => log.debug('All sources have given their first full list.'));
   events.on('changed', ({ rows, durationMs }) => log.debug(`Computed ${String(rows)} rows in ${ms(durationMs)}.`, { rows, durationMs }));
   events.on('applied', (applied) => {
     failures.clear();
-    const { target, reload, steps, durationMs } = applied;
-    const facts = { target, reload, steps: steps.length, reasons: reasonsOf(steps), durationMs };
-    log[steps.length === 0 ? 'debug' : 'info'](appliedMessage(applied), facts);
+    if (applied.waiting !== undefined)
+      log.debug(waitingMessage(applied.waiting), { target: applied.target, ...waitingFacts(applied.waiting) });
+    if (applied.reload !== 'none') reloads.set(applied.target, applied);
+    else if (applied.steps.length > 0) log.info(appliedMessage(applied), appliedFacts(applied));
+    else if (applied.waiting === undefined) log.debug(appliedMessage(applied), appliedFacts(applied));
+  });
+  events.on('reloaded', (reloaded) => {
+    const applied = reloads.get(reloaded.target);
+    if (applied !== undefined) log.info(appliedMessage(applied, reloaded), { ...appliedFacts(applied), ...reloadFacts(reloaded) });
+    reloads.delete(reloaded.target);
+  });
+  events.on('drifted', ({ target, differences }) => {
+    const message = driftMessage(differences);
+    drifts.clear();
+    const said = drifts.pass(message, target);
+    passOn('warn', said, message, { target, differences: differences.slice(0, 100), count: differences.length });
   });
   events.on('rejected', ({ target, diagnostics }) => {
-    log.error(
-      `HAProxy refuses the configuration (${String(diagnostics.length)} reasons, named above); it goes on serving the last good one.`,
-      { target },
-    );
+    const message = `HAProxy refuses the configuration (${many(diagnostics.length, 'reason')}, named above); it goes on serving the last good one.`;
+    passOn('error', failures.pass(message, `rejected ${target}`), message, { target });
   });
   events.on('failed', ({ target, error, retryInMs }) => {
     if (stopping.aborted) return;
     const said = failures.pass(messageOf(error));
     const facts = { target, retryInMs, ...(error instanceof Error && 'code' in error && { code: error.code }) };
-    if (said === undefined) log.debug(`${messageOf(error)} Again in ${ms(retryInMs)}.`, facts);
-    else log.error(`${said} It is tried again.`, facts);
+    passOn('error', said && `${said} It is tried again.`, `${messageOf(error)} Again in ${ms(retryInMs)}.`, facts);
   });
 }
 
-function appliedMessage({ steps, reload, durationMs }: Applied): string {
-  const reasons = reasonsOf(steps);
-  const isFirst = reload === 'started' || (reload === 'none' && steps.length > 0);
-  const what = reload === 'none' && steps.length > 0 ? 'HAProxy runs with all of it already' : ways[reload];
-  const why = isFirst || reasons.length === 0 ? '' : ` for ${reasons.join(', ')}`;
-  return `Applied ${summary(steps)} in ${ms(durationMs)}: ${what}${why}.`;
+/** What was done, and why: of what HAProxy took up while it ran, the objects; of a reload, what it could not take up. */
+function appliedMessage({ steps, live, reload, durationMs }: Applied, reloaded?: Reloaded): string {
+  const head = `Applied ${stepsMessage(steps)} in ${ms(durationMs)}:`;
+  if (reload === 'started') return `${head} HAProxy started.`;
+  if (reload === 'reloaded') {
+    const liveToo = live.length === 0 ? '' : `${liveMessage(live, steps)}; `;
+    return `${head} ${liveToo}HAProxy reloaded${whyMessage(steps, reloaded)}.`;
+  }
+  if (steps.length === 0) return `${head} without touching HAProxy.`;
+  return live.length === 0 ? `${head} HAProxy runs with all of it already.` : `${head} ${liveMessage(live, steps)}.`;
 }
 
-/** `2 servers, 1 backend added; 1 map row removed`. */
-function summary(steps: readonly Step[]): string {
-  if (steps.length === 0) return 'nothing new';
-  const done = { add: 'added', change: 'changed', remove: 'removed' } as const;
-  const told = (['add', 'change', 'remove'] as const).flatMap((kind) => {
-    const counts = new Map<string, number>();
-    for (const step of steps)
-      if (step.kind === kind) counts.set(nameOf(step.after ?? step.before), (counts.get(nameOf(step.after ?? step.before)) ?? 0) + 1);
-    return counts.size === 0
-      ? []
-      : [`${[...counts].map(([name, count]) => `${String(count)} ${name}${count === 1 ? '' : 's'}`).join(', ')} ${done[kind]}`];
-  });
-  return told.join('; ');
+function liveMessage(live: readonly Step[], steps: readonly Step[]): string {
+  const what = live.length === steps.length ? 'live' : `${stepsMessage(live)} live`;
+  const places = placesOf(live, mostPlaces);
+  return places.length === 0 ? what : `${what}, for ${places.join(', ')}`;
 }
 
-const names = { server: 'server', map: 'map row', crt: 'certificate name', certificate: 'certificate', list: 'pattern list' } as const;
-
-function nameOf(row: HaproxyRow | undefined): string {
-  if (row === undefined) return 'row';
-  return row.type === 'section' ? `${row.kind} section` : names[row.type];
+/** Where no cause is known, every change is a reload: the objects are what can be said. */
+function whyMessage(steps: readonly Step[], { causes }: Pick<Reloaded, 'causes'> = { causes: [] }): string {
+  const because = becauseMessage(causes);
+  if (because !== '') return `, because ${because}`;
+  const places = placesOf(steps, mostPlaces);
+  return places.length === 0 ? '' : ` for ${places.join(', ')}`;
 }
 
-/** The objects and fields that the steps are for, each once; cut where there are many. */
-function reasonsOf(steps: readonly Step[]): string[] {
-  const said = new Set(
-    steps.flatMap(({ reason }) =>
-      reason === undefined ? [] : [[formatRef(reason.object), ...(reason.field === undefined ? [] : [reason.field])].join(' ')],
-    ),
-  );
-  const objects = new Set([...said].filter((each) => each.split(' ').length > 2).map((each) => each.split(' ', 2).join(' ')));
-  // The object alone says nothing where one of its fields is named.
-  const all = [...said].filter((each) => !objects.has(each));
-  const rest = all.length - mostReasons;
-  return rest <= 0 ? all : [...all.slice(0, mostReasons), `${String(rest)} more`];
+function appliedFacts({ target, steps, live, reload, sent, durationMs }: Applied): Facts {
+  return {
+    ...{ target, reload, steps: steps.length, live: live.length, reasons: placesOf(steps, mostPlaces), durationMs },
+    ...(sent && { sent }),
+  };
 }
 
-function ms(duration: number): string {
-  return `${duration < 10 ? duration.toFixed(1) : String(Math.round(duration))} ms`;
+function reloadFacts({ causes, oldWorkers }: Reloaded): Facts {
+  return {
+    causes: causes.slice(0, mostPlaces).map(({ cause, step }) => ({
+      cause,
+      ...(step !== undefined && { key: step.key }),
+      ...(step?.reason && { object: formatRef(step.reason.object), field: step.reason.field ?? null }),
+    })),
+    ...(oldWorkers !== undefined && { oldWorkers }),
+  };
+}
+
+type Waiting = NonNullable<Applied['waiting']>;
+
+function waitingMessage({ reasons, inMs }: Waiting): string {
+  const because = becauseMessage(reasons);
+  return `Waits ${ms(inMs)} for a reload${because === '' ? '' : `, because ${because}`}.`;
+}
+
+function waitingFacts({ reasons, inMs }: Waiting): Facts {
+  return { waitingMs: inMs, causes: [...new Set(reasons.map(({ cause }) => cause))] };
+}
+
+function driftMessage(differences: readonly string[]): string {
+  const rest = differences.length - mostDifferences;
+  const named = [...differences.slice(0, mostDifferences), ...(rest > 0 ? [`${String(rest)} more`] : [])].join(', ');
+  return `What ran was not what is wanted, and is mended (${many(differences.length, 'difference')}): ${named}.`;
 }
