@@ -3,6 +3,7 @@ import type { FileOperations } from './file-operations.js';
 import { loadFailedError, noAnswerError } from './load-failure.js';
 import { reloadThroughMaster } from './master-reload.js';
 import { MasterSocket } from './master-socket.js';
+import type { ServingWorker } from './master-socket.js';
 import type { ExternalHaproxy, SinkPaths } from './options.js';
 import { identify } from './process-identity.js';
 import { haproxyEnvironment, runCommand } from './run-command.js';
@@ -33,14 +34,16 @@ export class ExternalDriver {
     this.#files = files;
   }
 
-  /** Whether a HAProxy is there to be told. A command cannot be asked and counts as there. */
-  async isThere(): Promise<boolean> {
-    if (this.#master !== undefined) return (await this.#master.servingWorker()) !== undefined;
-    return this.#how.pidFile === undefined || identify(await this.#pid(this.#how.pidFile)) !== undefined;
+  /** Whether a HAProxy is there to be told, and its worker if it says so. A command cannot be asked and counts as there. */
+  async look(): Promise<{ readonly isThere: boolean; readonly worker?: number }> {
+    const { pidFile } = this.#how;
+    if (this.#master === undefined) return { isThere: pidFile === undefined || identify(await this.#pid(pidFile)) !== undefined };
+    const worker = await this.#master.servingWorker();
+    return worker === undefined ? { isThere: false } : { isThere: true, worker: worker.pid };
   }
 
   /** @throws {@link SignalboxError} `HAPROXY_RELOAD_FAILED`. A signal tells nothing back: it counts as heard. */
-  async reload(stopWaiting: AbortSignal): Promise<void> {
+  async reload(stopWaiting: AbortSignal): Promise<ServingWorker | undefined> {
     const { pidFile, signal = 'SIGUSR2', command } = this.#how;
     if (this.#master !== undefined) return this.#reloadThroughMaster(this.#master, stopWaiting);
     if (pidFile !== undefined) {
@@ -50,7 +53,7 @@ export class ExternalDriver {
       } catch (cause) {
         throw noAnswerError('reload', `${signal} could not be sent to process ${String(pid)} of ${pidFile}: ${(cause as Error).message}.`);
       }
-      return;
+      return undefined;
     }
     const [program = '', ...args] = command ?? [];
     const options = { timeoutMs: this.#timeoutMs, environment: haproxyEnvironment(), signal: stopWaiting };
@@ -58,11 +61,12 @@ export class ExternalDriver {
       throw noAnswerError('reload', `the command ${program} could not be run: ${(cause as Error).message}.`);
     });
     if (result.exitCode !== 0) throw noAnswerError('reload', `the command ${program} ended with exit code ${String(result.exitCode)}.`);
+    return undefined;
   }
 
-  async #reloadThroughMaster(master: MasterSocket, signal: AbortSignal): Promise<void> {
+  async #reloadThroughMaster(master: MasterSocket, signal: AbortSignal): Promise<ServingWorker> {
     await this.#serverState.save(master);
-    await reloadThroughMaster(master, {
+    return reloadThroughMaster(master, {
       timeoutMs: this.#timeoutMs,
       signal,
       isAlive: () => true,

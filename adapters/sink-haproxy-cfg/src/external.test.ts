@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HaproxyCfgOptions } from './options.js';
 import { haproxyCfg } from './haproxy-cfg-sink.js';
-import { file, haproxy, Scene, until } from './fixtures/scene.js';
+import { file, haproxy, never, Scene, until } from './fixtures/scene.js';
 
 describe.skipIf(haproxy === undefined)('a HAProxy that somebody else runs', () => {
   let scene: Scene;
@@ -32,8 +32,17 @@ describe.skipIf(haproxy === undefined)('a HAProxy that somebody else runs', () =
     await expect(scene.write(sink, scene.cfg('one'))).rejects.toMatchObject({ code: 'HAPROXY_RELOAD_FAILED' });
     await startTheirs();
     expect(await scene.get()).toMatchObject({ version: 'one' });
-    expect(await scene.write(sink, scene.cfg('one'))).toMatchObject({ action: 'reloaded' });
-    expect(await scene.write(sink, scene.cfg('one'))).toMatchObject({ action: 'unchanged' });
+    const old = await scene.worker();
+    const slow = scene.get('/?ms=1000');
+    await until(async () => scene.master.isBusy(old));
+    const reloaded = await scene.write(sink, scene.cfg('one'));
+    const worker = await scene.worker();
+    expect(reloaded).toMatchObject({ action: 'reloaded', worker, oldWorkers: 1 });
+    await slow;
+    expect(worker).not.toBe(old);
+    expect(await scene.write(sink, scene.cfg('one'))).toMatchObject({ action: 'unchanged', worker });
+    await sink.note([{ path: 'maps/a.map', file: file('maps/a.map', 'a b\n') }], never);
+    expect(await scene.write(sink, scene.cfg('one'), file('maps/a.map', 'a b\n'))).toMatchObject({ action: 'unchanged', worker });
     expect(await scene.write(sink, scene.cfg('two'))).toMatchObject({ action: 'reloaded' });
     expect(await scene.get()).toMatchObject({ version: 'two' });
     expect(await scene.write(sink, file('haproxy.cfg', 'frobnicate\n'))).toMatchObject({ status: 'refused', lastGoodPasses: true });

@@ -1,10 +1,21 @@
 import { copyFile, link, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 
+/** A file that is kept open and grows. */
+export interface GrowingFile {
+  /** Writes at a place, at the end as a rule; it is on the disk when this ends. */
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Forgets all behind `length`, on the disk too. */
+  cut(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** All that the sink does to files. A test passes its own, to fail or to count. */
 export interface FileOperations {
   makeFolder(path: string): Promise<void>;
   /** Makes a file that only its owner can read; its content is on the disk when this ends, if `durable`. */
   writeNew(path: string, content: string, durable: boolean): Promise<void>;
+  /** Opens a file that is there. */
+  openGrowing(path: string): Promise<GrowingFile>;
   /** Makes a second name for a file, or a copy where the file system has no second names. */
   link(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -46,6 +57,24 @@ export const nodeFiles: FileOperations = {
     } finally {
       await file.close();
     }
+  },
+  async openGrowing(path) {
+    const file = await open(path, 'r+');
+    return {
+      async write(bytes, at) {
+        for (let done = 0; done < bytes.length;) {
+          done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+        }
+        await file.datasync();
+      },
+      async cut(length) {
+        await file.truncate(length);
+        await file.datasync();
+      },
+      async close() {
+        await file.close();
+      },
+    };
   },
   async link(from, to) {
     // link(2) follows no symbolic link here, and there are none: generations hold plain files.

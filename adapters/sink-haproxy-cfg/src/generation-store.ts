@@ -2,17 +2,18 @@ import { dirname, join, relative } from 'node:path';
 import type { ConfigFile } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
 import { forEachAtOnce } from './file-operations.js';
-import { digestOf, manifestFromJson, manifestName, manifestToJson, sha256 } from './manifest.js';
-import type { Draft, Manifest } from './manifest.js';
+import type { JournalState } from './journal-format.js';
+import { digestOf, isSameGeneration, manifestFromJson, manifestName, manifestToJson, sha256 } from './manifest.js';
+import type { Draft, GenerationId, Manifest, Origin } from './manifest.js';
 import type { SinkPaths } from './options.js';
 import { asUnwritable } from './unwritable.js';
 
 /** One complete set of files in a folder of its own. */
-export interface Generation {
-  readonly number: number;
+export interface Generation extends GenerationId {
   readonly folder: string;
   readonly manifest: Manifest;
-  readonly digest: string;
+  /** Absent for the first one. */
+  readonly origin?: Origin;
 }
 
 const unfinished = '.new';
@@ -34,10 +35,11 @@ export class GenerationStore {
   }
 
   /**
-   * Removes what a crash left, and finds the generation that `current` names, or rather `lastGood` if that is still there.
+   * Removes what a crash left, and finds the generation that `current` names, or rather the one before where a change was cut off.
    * A generation with a file that is not as its manifest says is not found. `undefined` if there is none.
+   * @param lastGood - What HAProxy was last known to have.
    */
-  async open(lastGood: { readonly number: number; readonly digest: string } | undefined): Promise<Generation | undefined> {
+  async open(lastGood: GenerationId | undefined, journal?: JournalState): Promise<Generation | undefined> {
     return asUnwritable(this.#paths.configDir, async () => {
       await this.#files.makeFolder(this.#paths.generations);
       const names = await this.#files.list(this.#paths.generations);
@@ -45,16 +47,15 @@ export class GenerationStore {
         this.#highest = Math.max(this.#highest, Number.parseInt(name, 10) || 0);
         if (name.endsWith(unfinished)) await this.#files.remove(join(this.#paths.generations, name));
       }
-      const linked = await this.#linked();
-      if (lastGood !== undefined && lastGood.number !== linked) {
-        // A change was cut off between the swap and HAProxy's answer: back to what HAProxy had taken up.
-        const generation = await this.#load(lastGood.number);
-        if (generation?.digest === lastGood.digest) {
-          await this.#point(generation);
-          return generation;
-        }
+      const number = await this.#linked();
+      const linked = number === undefined ? undefined : await this.#load(number);
+      for (const better of goodBefore(linked, lastGood, journal)) {
+        const generation = await this.#load(better.number);
+        if (generation?.digest !== better.digest) continue;
+        await this.#point(generation);
+        return generation;
       }
-      return linked === undefined ? undefined : this.#load(linked);
+      return linked;
     });
   }
 
@@ -63,7 +64,7 @@ export class GenerationStore {
    * @param durable - `false` for one that is never activated: it need not reach the disk.
    */
   async build(
-    { manifest, digest, changed, given }: Draft,
+    { manifest, digest, changed, given, origin }: Draft,
     base: Generation | undefined,
     signal: AbortSignal,
     durable: boolean = true,
@@ -82,10 +83,10 @@ export class GenerationStore {
           if (file !== undefined) await this.#files.writeNew(join(folder, path), file.content, durable);
           else await this.#linkOrWrite(base as Generation, folder, path, given.get(path));
         });
-        await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest), durable);
+        await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest, origin), durable);
         if (durable) for (const path of folders) await this.#files.syncFolder(path);
         this.#highest = number;
-        return { number, folder, manifest, digest };
+        return { number, folder, manifest, digest, ...(origin && { origin }) };
       });
     } catch (error) {
       await this.#files.remove(folder).catch(() => undefined);
@@ -162,14 +163,15 @@ export class GenerationStore {
   async #load(number: number): Promise<Generation | undefined> {
     const folder = join(this.#paths.generations, String(number));
     const text = await this.#files.read(join(folder, manifestName));
-    const manifest = text && manifestFromJson(text.toString('utf8'));
-    if (manifest === undefined) return undefined;
+    const found = text && manifestFromJson(text.toString('utf8'));
+    if (found === undefined) return undefined;
+    const { manifest } = found;
     let whole = true;
     await forEachAtOnce(manifest, async ([path, entry]) => {
       const content = whole ? await this.#files.read(join(folder, path)) : undefined;
       whole &&= content !== undefined && sha256(content) === entry.sha256;
     });
-    return whole ? { number, folder, manifest, digest: digestOf(manifest) } : undefined;
+    return whole ? { number, folder, ...found, digest: digestOf(manifest) } : undefined;
   }
 
   async #point({ folder }: Generation): Promise<void> {
@@ -179,4 +181,21 @@ export class GenerationStore {
     await this.#files.rename(next, this.#paths.current);
     await this.#files.syncFolder(this.#paths.configDir);
   }
+}
+
+/** What to go back to from the generation that `current` names, the best first; nothing where that one is known to be good. */
+function goodBefore(
+  linked: Generation | undefined,
+  lastGood: GenerationId | undefined,
+  journal: JournalState | undefined,
+): readonly GenerationId[] {
+  const origin = linked?.origin;
+  // Only to a good one something is noted.
+  if (linked !== undefined && journal !== undefined && isSameGeneration(journal, linked)) return [];
+  // A swap that failed could not be taken back, and then more was noted.
+  const isNotedSince = origin !== undefined && journal !== undefined && isSameGeneration(journal, origin) && journal.last !== origin.noted;
+  if (isNotedSince) return [origin];
+  if (origin?.isCheckpoint === true || lastGood === undefined || lastGood.number === linked?.number) return [];
+  // A change was cut off between the swap and HAProxy's answer: back to what HAProxy had taken up.
+  return origin === undefined ? [lastGood] : [origin, lastGood];
 }

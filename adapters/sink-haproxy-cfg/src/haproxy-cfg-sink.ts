@@ -3,13 +3,16 @@ import type {
   CheckOutcome,
   DurableSink,
   FileChange,
+  FileEdit,
   HaproxyFeatures,
   ListenOptions,
   SinkMemory,
   SinkReport,
   WriteOutcome,
 } from '@signalbox/core';
+import { Checkpoint } from './checkpoint.js';
 import { ConfigCheck } from './config-check.js';
+import { CurrentFiles } from './current-files.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Exclusive } from './exclusive.js';
 import { FileMemory } from './file-memory.js';
@@ -18,11 +21,12 @@ import type { FileOperations } from './file-operations.js';
 import { GenerationStore } from './generation-store.js';
 import type { Generation } from './generation-store.js';
 import { askFeatures, findHaproxy } from './haproxy-binary.js';
-import { draft } from './manifest.js';
+import { Journal } from './journal.js';
 import { defaultLoadTimeoutMs, silent, SinkPaths } from './options.js';
 import type { HaproxyCfgOptions } from './options.js';
 import type { RunningRecord } from './running-record.js';
 import { Serving } from './serving.js';
+import type { Taken } from './serving.js';
 import { SinkReports } from './sink-reports.js';
 import { Trial } from './trial.js';
 import { asUnwritable } from './unwritable.js';
@@ -42,11 +46,12 @@ export class HaproxyCfgSink implements DurableSink {
   readonly #lock: DirectoryLock;
   readonly #serving: Serving;
   readonly #exclusive: Exclusive = new Exclusive();
+  readonly #current: CurrentFiles;
+  readonly #checkpoint: Checkpoint;
   readonly #closing = new AbortController();
   #binary: string | undefined;
   #version: string | undefined;
   #isOpen = false;
-  #current: Generation | undefined;
 
   /** @param files - For tests that let the disk fail. */
   constructor(options: HaproxyCfgOptions, files: FileOperations = nodeFiles) {
@@ -66,7 +71,24 @@ export class HaproxyCfgSink implements DurableSink {
       reports: this.#reports,
       exclusive: this.#exclusive,
       closing: this.#closing.signal,
-      wanted: async () => this.#current && { generation: this.#current, binary: await this.#theBinary() },
+      wanted: async () => {
+        await this.#checkpoint.attempt();
+        const { generation } = this.#current;
+        return generation && { generation, binary: await this.#theBinary() };
+      },
+    });
+    this.#current = new CurrentFiles({
+      store: this.#store,
+      journal: new Journal(this.#paths, files),
+      files,
+      carryOver: async (from, to) => this.#serving.carryOver(from, to),
+    });
+    this.#checkpoint = new Checkpoint({
+      exclusive: this.#exclusive,
+      isDue: () => this.#current.isBehind,
+      catchUp: async () => this.#current.catchUp(),
+      failed: (error) =>
+        this.#reports.warningMessage(`Changes that HAProxy has are in the journal, but not in its files yet: ${(error as Error).message}`),
     });
   }
 
@@ -86,6 +108,14 @@ export class HaproxyCfgSink implements DurableSink {
     return this.#exclusive.run(async () => this.#write(change, AbortSignal.any([signal, this.#closing.signal])));
   }
 
+  async note(edits: readonly FileEdit[], signal: AbortSignal): Promise<void> {
+    await this.#exclusive.run(async () => {
+      AbortSignal.any([signal, this.#closing.signal]).throwIfAborted();
+      await this.#current.note(edits);
+      this.#checkpoint.soon();
+    });
+  }
+
   async check(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {
     return this.#exclusive.run(async () => this.#checkOnly(change, AbortSignal.any([signal, this.#closing.signal])));
   }
@@ -101,6 +131,9 @@ export class HaproxyCfgSink implements DurableSink {
     await this.#exclusive.run(async () => {
       this.#serving.leaveAlone();
       if (how === 'stop') await this.#serving.stop(deadlineMs - (performance.now() - startedAt));
+      await this.#checkpoint.attempt();
+      this.#checkpoint.stop();
+      await this.#current.close();
       await this.#lock.release();
       this.#reports.end();
     });
@@ -109,40 +142,43 @@ export class HaproxyCfgSink implements DurableSink {
   async #write(change: FileChange, signal: AbortSignal): Promise<WriteOutcome> {
     signal.throwIfAborted();
     const startedAt = performance.now();
-    const applied = (action: 'unchanged' | 'started' | 'reloaded'): WriteOutcome => ({
+    const applied = (taken: Taken): WriteOutcome => ({
       status: 'applied',
-      action,
+      ...taken,
       durationMs: performance.now() - startedAt,
     });
     const binary = await this.#theBinary();
     await this.#open(signal);
     this.#serving.look();
 
-    const before = this.#current;
-    const wanted = draft(before?.manifest ?? new Map(), change);
-    if (before?.digest === wanted.digest) {
-      if (await this.#serving.runs(before)) return applied('unchanged');
-      return applied(await this.#serving.takeUp(before, binary, signal));
+    const { isSame, ...wanted } = await this.#current.draft(change);
+    if (isSame) {
+      const same = (await this.#current.catchUp()) as Generation;
+      const runs = change.mustReload === true ? undefined : await this.#serving.runs(same);
+      return applied(runs ?? (await this.#serving.takeUp(same, binary, signal)));
     }
 
+    const before = this.#current.generation;
     const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
     if (!passed) {
       await this.#store.setAside(built);
-      const lastGoodPasses = await this.#trial.passesStill(before, binary, signal);
-      if (before !== undefined && lastGoodPasses) await this.#serving.serveLastGood(before, binary, signal);
+      await this.#checkpoint.attempt();
+      const lastGood = this.#current.generation;
+      const lastGoodPasses = await this.#trial.passesStill(lastGood, binary, signal);
+      if (lastGood !== undefined && lastGoodPasses) await this.#serving.serveLastGood(lastGood, binary, signal);
       return { status: 'refused', messages, lastGoodPasses };
     }
     for (const { text } of messages) this.#reports.checkMessage(text);
     const activated = await this.#store.activate(built, before);
-    this.#current = activated;
     const recordBefore = this.#serving.record;
     try {
-      const action = await this.#serving.takeUp(activated, binary, signal);
-      await this.#store.keepOnly([activated, before]);
-      return applied(action);
+      const taken = await this.#serving.takeUp(activated, binary, signal);
+      await this.#current.replace(activated);
+      return applied(taken);
     } catch (error) {
       // Somebody else's HAProxy that is not there yet may start with the first files that it can get.
-      if (!this.#serving.isExternal || before !== undefined) await this.#takeBack(activated, before, recordBefore, error);
+      if (this.#serving.isExternal && before === undefined) await this.#current.replace(activated);
+      else await this.#takeBack(activated, before, recordBefore, error);
       throw error;
     }
   }
@@ -151,7 +187,8 @@ export class HaproxyCfgSink implements DurableSink {
     signal.throwIfAborted();
     const binary = await this.#theBinary();
     await this.#open(signal);
-    return this.#trial.ask(draft(this.#current?.manifest ?? new Map(), change), this.#current, binary, signal);
+    const base = await this.#current.catchUp();
+    return this.#trial.ask(await this.#current.draft(change), base, binary, signal);
   }
 
   /** Once: tidies up, and finds what runs. */
@@ -160,7 +197,9 @@ export class HaproxyCfgSink implements DurableSink {
     await asUnwritable(this.#paths.runtimeDir, async () => this.#files.makeFolder(this.#paths.runtimeDir));
     await this.#lock.take();
     const record = await this.#serving.readRecord();
-    this.#current = await this.#store.open(record && { number: record.generation, digest: record.digest });
+    await this.#current.open(record && { number: record.generation, digest: record.digest });
+    await this.#checkpoint.attempt();
+    this.#checkpoint.soon();
     await this.#serving.adopt(this.#version, signal);
     this.#isOpen = true;
   }
@@ -173,7 +212,6 @@ export class HaproxyCfgSink implements DurableSink {
 
   /** Never rejects: the caller has something worse to tell. */
   async #takeBack(failed: Generation, before: Generation | undefined, record: RunningRecord | undefined, error: unknown): Promise<void> {
-    this.#current = before;
     try {
       await this.#store.restore(failed, before);
       await this.#serving.undo(record, error);

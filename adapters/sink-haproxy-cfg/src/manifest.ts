@@ -11,6 +11,20 @@ export interface ManifestEntry {
 /** The files of a generation, by path. */
 export type Manifest = ReadonlyMap<string, ManifestEntry>;
 
+/** One generation among all. */
+export interface GenerationId {
+  readonly number: number;
+  readonly digest: string;
+}
+
+/** The generation that another one was made from. */
+export interface Origin extends GenerationId {
+  /** The last record of its journal that is in the new one. */
+  readonly noted?: string;
+  /** The new one is this one and what was noted: what runs has it without having loaded it. */
+  readonly isCheckpoint: boolean;
+}
+
 /** A change, put on top of a manifest. */
 export interface Draft {
   readonly manifest: Manifest;
@@ -20,6 +34,7 @@ export interface Draft {
   readonly changed: readonly ConfigFile[];
   /** All files whose content was given, changed or not. */
   readonly given: FileChange['files'];
+  readonly origin?: Origin;
 }
 
 /** The name that no file may have: the manifest itself. `-f DIR` passes over names that begin with a dot. */
@@ -29,8 +44,12 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+export function isSameGeneration(a: GenerationId, b: GenerationId): boolean {
+  return a.number === b.number && a.digest === b.digest;
+}
+
 /** Says what the files will be. Pure: writes nothing. @throws {@link SignalboxError} `SINK_UNWRITABLE` for a path that leaves the folder. */
-export function draft(base: Manifest, change: FileChange): Draft {
+export function draft(base: Manifest, change: FileChange, origin?: Origin): Draft {
   const manifest = new Map(change.complete ? [] : base);
   const changed: ConfigFile[] = [];
   for (const [path, file] of change.files) {
@@ -44,7 +63,7 @@ export function draft(base: Manifest, change: FileChange): Draft {
     if (before?.sha256 !== entry.sha256) changed.push({ ...file, path });
     manifest.set(path, entry);
   }
-  return { manifest, digest: digestOf(manifest), changed, given: change.files };
+  return { manifest, digest: digestOf(manifest), changed, given: change.files, ...(origin && { origin }) };
 }
 
 export function digestOf(manifest: Manifest): string {
@@ -56,22 +75,23 @@ export function digestOf(manifest: Manifest): string {
   return hash.digest('hex');
 }
 
-export function manifestToJson(manifest: Manifest): string {
-  return JSON.stringify({ version: 1, files: Object.fromEntries(manifest) });
+export function manifestToJson(manifest: Manifest, origin?: Origin): string {
+  return JSON.stringify({ version: 1, origin, files: Object.fromEntries(manifest) });
 }
 
 /** `undefined` if the text is not a manifest: cut short by a crash, or made by something else. */
-export function manifestFromJson(text: string): Manifest | undefined {
+export function manifestFromJson(text: string): { readonly manifest: Manifest; readonly origin?: Origin } | undefined {
   try {
-    const value = JSON.parse(text) as { version?: unknown; files?: Record<string, ManifestEntry> };
+    const value = JSON.parse(text) as { version?: unknown; origin?: Origin; files?: Record<string, ManifestEntry> };
     if (value.version !== 1 || typeof value.files !== 'object') return undefined;
-    return new Map(Object.entries(value.files));
+    return { manifest: new Map(Object.entries(value.files)), ...(value.origin && { origin: value.origin }) };
   } catch {
     return undefined;
   }
 }
 
-function requireInside(path: string): void {
+/** @throws {@link SignalboxError} `SINK_UNWRITABLE` for a path that leaves the folder. */
+export function requireInside(path: string): void {
   const parts = path.split('/');
   const fits = parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/[\0\\]/.test(part)) && path !== manifestName;
   if (!fits) {

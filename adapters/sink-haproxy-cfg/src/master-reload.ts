@@ -1,6 +1,6 @@
 import type { SignalboxError } from '@signalbox/core';
 import { noAnswerError } from './load-failure.js';
-import type { MasterSocket } from './master-socket.js';
+import type { MasterSocket, ServingWorker } from './master-socket.js';
 import { Deadline, pause } from './pause.js';
 import type { ProcessList } from './process-list.js';
 
@@ -26,7 +26,7 @@ const unheardMs = 2_000;
  * then counts the reload, and the failed ones in a row, in its list of processes.
  * @throws {@link SignalboxError} `HAPROXY_RELOAD_FAILED`; the old worker goes on.
  */
-export async function reloadThroughMaster(master: MasterSocket, around: ReloadSurroundings): Promise<ProcessList> {
+export async function reloadThroughMaster(master: MasterSocket, around: ReloadSurroundings): Promise<ServingWorker> {
   const deadline = new Deadline(around.timeoutMs);
   const before = await untilAnswer(master, around, deadline);
   const oldWorkers = new Set([...before.workers, ...before.oldWorkers].map(({ pid }) => pid));
@@ -51,7 +51,7 @@ export async function reloadThroughMaster(master: MasterSocket, around: ReloadSu
     deadline,
     (processes) => around.signal.aborted || !around.isAlive() || isFailed(processes, before),
   );
-  if (serving !== undefined) return serving.processes;
+  if (serving !== undefined) return serving;
   around.signal.throwIfAborted();
   if (!around.isAlive()) throw noAnswerError('reload', 'its master process ended meanwhile.');
   if (deadline.isOver) throw noAnswerError('reload', `no new worker answered within ${String(around.timeoutMs)} ms.`);

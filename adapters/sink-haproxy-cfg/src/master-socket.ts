@@ -4,6 +4,12 @@ import { pause } from './pause.js';
 import { parseProcessList } from './process-list.js';
 import type { ProcessList } from './process-list.js';
 
+/** A worker that new connections go to, and the list of processes of a moment before. */
+export interface ServingWorker {
+  readonly processes: ProcessList;
+  readonly worker: number;
+}
+
 /** The socket of a HAProxy master (`-S`). Each command has a connection of its own: a reload cuts those that are open. */
 export class MasterSocket {
   readonly path: string;
@@ -64,7 +70,7 @@ export class MasterSocket {
     accepts: (pid: number) => boolean,
     deadline: Deadline,
     gaveUp: (processes: ProcessList | undefined) => boolean,
-  ): Promise<{ readonly processes: ProcessList; readonly worker: number } | undefined> {
+  ): Promise<ServingWorker | undefined> {
     // HAProxy 3.2 never answers a question for a worker that becomes ready at that very moment, so the first ones get little time.
     let answerMs = 100;
     for (let waitMs = 5; !deadline.isOver; waitMs = Math.min(50, waitMs * 1.5)) {

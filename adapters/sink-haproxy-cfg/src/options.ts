@@ -53,6 +53,7 @@ export class SinkPaths {
   readonly failed: string;
   readonly lock: string;
   readonly memory: string;
+  readonly journal: string;
   readonly masterSocket: string;
   readonly pidFile: string;
   readonly statsSocket: string;
@@ -68,6 +69,7 @@ export class SinkPaths {
     this.failed = resolve(this.configDir, 'failed');
     this.lock = resolve(this.configDir, 'lock');
     this.memory = resolve(this.configDir, 'memory');
+    this.journal = resolve(this.configDir, 'journal');
     this.masterSocket = resolve(this.runtimeDir, 'master.sock');
     this.pidFile = resolve(this.runtimeDir, 'haproxy.pid');
     this.statsSocket = resolve(this.runtimeDir, 'haproxy.sock');

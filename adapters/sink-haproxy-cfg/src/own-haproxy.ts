@@ -8,6 +8,7 @@ import { HaproxyLog } from './haproxy-log.js';
 import { loadFailedError, noAnswerError } from './load-failure.js';
 import { reloadThroughMaster } from './master-reload.js';
 import { MasterSocket } from './master-socket.js';
+import type { ServingWorker } from './master-socket.js';
 import type { SinkPaths } from './options.js';
 import { Deadline, pause } from './pause.js';
 import { commandLine, identify, isAlive, signalProcess } from './process-identity.js';
@@ -16,6 +17,9 @@ import type { ProcessList } from './process-list.js';
 import { haproxyEnvironment } from './run-command.js';
 import { ServerState } from './server-state.js';
 import { softStop } from './soft-stop.js';
+
+/** What may be spent on a question whose answer is only nice to have. */
+const quickAnswerMs = 250;
 
 /** A HAProxy that we start: a master in a session of its own, which outlives us. */
 export class OwnHaproxy {
@@ -78,7 +82,7 @@ export class OwnHaproxy {
   }
 
   /** @throws {@link SignalboxError} `HAPROXY_RELOAD_FAILED` naming the taken address, where that is why; `HAPROXY_NOT_FOUND`. */
-  async start(binary: string, signal: AbortSignal): Promise<void> {
+  async start(binary: string, signal: AbortSignal): Promise<ServingWorker> {
     for (const worker of this.#workers) signalProcess(worker, 'SIGTERM');
     await this.#serverState.forget();
     const descriptor = this.log.openEmpty();
@@ -108,10 +112,10 @@ export class OwnHaproxy {
       () => ended !== undefined || signal.aborted,
     );
     const process = serving && identify(serving.processes.master.pid);
-    if (process !== undefined && ended === undefined) {
-      this.#remember(process, serving?.processes);
+    if (serving !== undefined && process !== undefined && ended === undefined) {
+      this.#remember(process, serving.processes);
       this.onStart();
-      return;
+      return serving;
     }
     child.kill('SIGKILL');
     signal.throwIfAborted();
@@ -126,18 +130,24 @@ export class OwnHaproxy {
   }
 
   /** @throws {@link SignalboxError} `HAPROXY_RELOAD_FAILED`; the old worker goes on serving. Or the reason of the signal, with the outcome unknown. */
-  async reload(signal: AbortSignal): Promise<void> {
+  async reload(signal: AbortSignal): Promise<ServingWorker> {
     this.log.bound();
     const logged = this.log.size;
     await this.#serverState.save(this.#master);
-    const processes = await reloadThroughMaster(this.#master, {
+    const serving = await reloadThroughMaster(this.#master, {
       timeoutMs: this.#timeoutMs,
       signal,
       isAlive: () => this.isAlive,
       saidMeanwhile: () => this.log.since(logged),
       failedError: (said) => loadFailedError('reload', said, this.#paths),
     });
-    this.#remember(this.#process, processes);
+    this.#remember(this.#process, serving.processes);
+    return serving;
+  }
+
+  /** The worker that serves, if it says so at once. */
+  async worker(): Promise<number | undefined> {
+    return (await this.#master.servingWorker(quickAnswerMs))?.pid;
   }
 
   /** Lets what is under way finish, and then nothing of HAProxy is left but its log. */

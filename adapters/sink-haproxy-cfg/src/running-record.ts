@@ -1,6 +1,6 @@
 import { SignalboxError } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
-import type { Generation } from './generation-store.js';
+import type { GenerationId } from './manifest.js';
 import type { SinkPaths } from './options.js';
 import type { ProcessIdentity } from './process-identity.js';
 
@@ -46,7 +46,7 @@ export class RunningRecordKeeper {
   }
 
   /** Whether HAProxy, which is this master if we know it as a process, has these files for sure. */
-  isKnownToRun(generation: Generation, master: ProcessIdentity | undefined): boolean {
+  isKnownToRun(generation: GenerationId, master: ProcessIdentity | undefined): boolean {
     const record = this.#record;
     const isSame = record?.master?.pid === master?.pid && record?.master?.startTime === master?.startTime;
     return record?.settled === true && record.digest === generation.digest && isSame;
@@ -58,8 +58,16 @@ export class RunningRecordKeeper {
   }
 
   /** HAProxy has the files. Rejects if that cannot be noted, which costs a reload at the next start and no more. */
-  async settle({ number, digest }: Generation, master: ProcessIdentity | undefined): Promise<void> {
+  async settle({ number, digest }: GenerationId, master: ProcessIdentity | undefined): Promise<void> {
     this.#record = { ...(master && { master }), generation: number, digest, settled: true };
+    await this.#write(this.#record);
+  }
+
+  /** HAProxy has `to` where it had `from`, by another way. Rejects if that cannot be noted, which costs no more than with `settle`. */
+  async carryOver(from: GenerationId, to: GenerationId): Promise<void> {
+    const record = this.#record;
+    if (record?.settled !== true || record.generation !== from.number || record.digest !== from.digest) return;
+    this.#record = { ...record, generation: to.number, digest: to.digest };
     await this.#write(this.#record);
   }
 

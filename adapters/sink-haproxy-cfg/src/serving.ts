@@ -2,6 +2,8 @@ import type { Exclusive } from './exclusive.js';
 import { ExternalDriver } from './external-driver.js';
 import type { FileOperations } from './file-operations.js';
 import type { Generation } from './generation-store.js';
+import type { GenerationId } from './manifest.js';
+import type { ServingWorker } from './master-socket.js';
 import { defaultLoadTimeoutMs } from './options.js';
 import type { HaproxyCfgOptions, SinkPaths } from './options.js';
 import { OwnHaproxy } from './own-haproxy.js';
@@ -22,6 +24,13 @@ export interface ServingParts {
   readonly closing: AbortSignal;
   /** What HAProxy is to be started with again; `undefined` before there is anything. */
   readonly wanted: () => Promise<{ readonly generation: Generation; readonly binary: string } | undefined>;
+}
+
+/** How HAProxy came to run what it does, and who serves as far as that can be told. */
+export interface Taken {
+  readonly action: 'unchanged' | 'started' | 'reloaded';
+  readonly worker?: number;
+  readonly oldWorkers?: number;
 }
 
 /** The HAProxy that reads our files, one of our own, which is kept alive, or somebody else's; and what it runs. */
@@ -86,27 +95,34 @@ export class Serving {
     this.#supervisor.look();
   }
 
-  /** Whether HAProxy is there and has these files, for sure. */
-  async runs(generation: Generation): Promise<boolean> {
-    if (this.#external !== undefined) return this.#running.isKnownToRun(generation, undefined) && (await this.#external.isThere());
-    return this.#own.isAlive && this.#running.isKnownToRun(generation, this.#own.process);
+  /** If HAProxy is there and has these files, for sure. */
+  async runs(generation: Generation): Promise<Taken | undefined> {
+    const master = this.isExternal ? undefined : this.#own.process;
+    if (!this.#running.isKnownToRun(generation, master)) return undefined;
+    if (this.#external === undefined && !this.#own.isAlive) return undefined;
+    const { isThere, worker } = (await this.#external?.look()) ?? { isThere: true, worker: await this.#own.worker() };
+    return isThere ? { action: 'unchanged', ...(worker !== undefined && { worker }) } : undefined;
+  }
+
+  /** HAProxy was told of what `to` has more than `from`. */
+  async carryOver(from: GenerationId, to: GenerationId): Promise<void> {
+    await this.#noted(async () => this.#running.carryOver(from, to));
   }
 
   /** Makes HAProxy read `generation`, which `current` names by now. */
-  async takeUp(generation: Generation, binary: string, signal: AbortSignal): Promise<'started' | 'reloaded'> {
+  async takeUp(generation: Generation, binary: string, signal: AbortSignal): Promise<Taken> {
     const { paths, reports, closing } = this.#parts;
     await asUnwritable(paths.runtimeDir, async () => this.#running.begin());
     // From here on there is no way back by a signal: HAProxy is told, and the answer is waited for.
     const action = this.isExternal || this.#own.isAlive ? 'reloaded' : 'started';
-    await asUnwritable(paths.runtimeDir, async () => {
-      if (this.#external !== undefined) await this.#external.reload(closing);
-      else if (action === 'reloaded') await this.#own.reload(closing);
-      else await this.#own.start(binary, signal);
+    const serving = await asUnwritable(paths.runtimeDir, async () => {
+      if (this.#external !== undefined) return this.#external.reload(closing);
+      return action === 'reloaded' ? this.#own.reload(closing) : this.#own.start(binary, signal);
     });
     await this.#settle(generation);
     this.#supervise();
     if (action === 'started') reports.reportMessage('started', `HAProxy runs as process ${String(this.#own.process?.pid)}.`);
-    return action;
+    return { action, ...(serving && whoServes(serving, action)) };
   }
 
   /** It could not take up what it was to: see {@link RunningRecordKeeper.undo}. */
@@ -152,10 +168,20 @@ export class Serving {
 
   async #settle(generation: Generation): Promise<void> {
     const master = this.isExternal ? undefined : this.#own.process;
-    await this.#running.settle(generation, master).catch((error: unknown) => {
+    await this.#noted(async () => this.#running.settle(generation, master));
+  }
+
+  async #noted(task: () => Promise<void>): Promise<void> {
+    await task().catch((error: unknown) => {
       this.#parts.reports.warningMessage(
         `What HAProxy runs could not be noted, so that the next start will reload it: ${(error as Error).message}`,
       );
     });
   }
+}
+
+function whoServes({ processes, worker }: ServingWorker, action: 'started' | 'reloaded'): Omit<Taken, 'action'> {
+  if (action === 'started') return { worker };
+  const others = [...processes.workers, ...processes.oldWorkers].filter(({ pid }) => pid !== worker);
+  return { worker, oldWorkers: others.length };
 }

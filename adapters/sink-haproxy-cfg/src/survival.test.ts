@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ConfigFile } from '@signalbox/core';
+import type { ConfigFile, FileEdit } from '@signalbox/core';
 import { FailingFiles } from './fixtures/failing-files.js';
-import { file, haproxy, Scene, underLoad } from './fixtures/scene.js';
+import { insert, mapPath } from './fixtures/noting.js';
+import { complete, file, haproxy, never, Scene, underLoad } from './fixtures/scene.js';
 
 /** A sink in a process of its own. */
 class Child {
@@ -30,6 +31,14 @@ class Child {
 
   async write(...files: readonly ConfigFile[]): Promise<unknown> {
     this.order(...files);
+    return this.outcome();
+  }
+
+  note(...edits: readonly FileEdit[]): void {
+    this.process.stdin?.write(JSON.stringify({ note: edits }) + '\n');
+  }
+
+  async outcome(): Promise<unknown> {
     const { value } = (await this.#outcomes.next()) as { value: string };
     return JSON.parse(value) as unknown;
   }
@@ -94,6 +103,42 @@ describe.skipIf(haproxy === undefined)('what survives', () => {
     expect(await scene.get()).toMatchObject({ version: 'wanted' });
     expect(await scene.processes()).toHaveLength(2);
     expect((await readdir(join(scene.configDir, 'generations'))).length).toBeLessThanOrEqual(2);
+  }, 60_000);
+
+  it('has all that was noted whenever the controller is killed, and reloads nothing', async () => {
+    let lines: string[] = ['key 1'];
+    const map = () => file(mapPath, lines.map((line) => `${line}\n`).join(''));
+    const first = new Child(scene);
+    await first.write(scene.cfg('one'), map());
+    await first.kill();
+    const worker = await scene.worker();
+    for (const [index, waitMs] of [0, 3, 20, 60, 110, 150, 260].entries()) {
+      const child = new Child(scene);
+      expect(await child.write(scene.cfg('one'), map())).toMatchObject({ action: 'unchanged' });
+      const sent: string[] = [];
+      let noted = 0;
+      const flow = (async () => {
+        for (; sent.length < 1_000; noted += 1) {
+          const line = `key-${String(index)}-${String(sent.length).padStart(4, '0')} v`;
+          sent.push(line);
+          child.note(insert(line));
+          if (((await child.outcome()) as { status?: string } | undefined)?.status !== 'noted') return;
+        }
+      })().catch(() => undefined);
+      await delay(waitMs);
+      await child.kill();
+      await flow;
+      const next = scene.sink();
+      await next.check(complete(scene.cfg('one'), map()), never);
+      const found = (await readFile(join(scene.configDir, 'current', mapPath), 'utf8')).trim().split('\n');
+      const least = [...lines, ...sent.slice(0, noted)].sort();
+      expect([least, [...lines, ...sent].sort()], `after ${String(waitMs)} ms`).toContainEqual(found);
+      lines = found;
+      expect(await next.write(complete(scene.cfg('one'), map()), never)).toMatchObject({ action: 'unchanged', worker });
+      await next.close('keep', 1_000);
+    }
+    expect(lines.length).toBeGreaterThan(20);
+    expect(await scene.worker()).toBe(worker);
   }, 60_000);
 
   it('changes nothing when the disk fails at any instant, and works again when it does', async () => {

@@ -139,6 +139,8 @@ export class ConfigFiles {
         return header === undefined ? [] : edits;
       }
       case 'section':
+        // Only backends stand at the end of their file.
+        if (after?.type === 'section' && after.kind !== 'backend') return undefined;
         return item(
           `${kindOf(before, after)} `,
           lineOf(before, 'section', sectionHeader),

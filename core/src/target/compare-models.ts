@@ -28,10 +28,12 @@ export function compareModels(from: HaproxyModel, to: HaproxyModel): ModelCompar
   const steps = plan(new Map([...gone, ...allKeys(to)]), applied);
   const running = new Running();
   running.load(applied.values(), running.spareSteps([...applied.values()].filter(isSection)));
-  const { live, later, stands } = splitLanes(steps, { running, maySpare: true });
+  const spared = splitLanes(steps, { running, maySpare: true });
+  // A reload that comes anyway brings the new pools along.
+  const { live, later, stands } = spared.later.length === 0 ? spared : splitLanes(steps, { running, maySpare: false });
   return {
-    steps,
-    live,
+    steps: steps.filter(({ onlyOrigin }) => onlyOrigin !== true),
+    live: live.filter(({ onlyOrigin }) => onlyOrigin !== true),
     reasons: later.flatMap(({ step, cause }) => (cause === undefined ? [] : [{ cause, step }])),
     stands: stands.flatMap(({ name }) => name ?? []),
   };

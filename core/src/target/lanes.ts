@@ -91,9 +91,10 @@ class Split {
   }
 
   result(): Lanes {
-    for (const step of this.#steps) if (typeOf(step) === 'section') this.#section(step);
+    for (const step of this.#steps) if (typeOf(step) === 'section' && step.onlyOrigin !== true) this.#section(step);
     const anySection = this.#later.size > 0;
     for (const step of this.#steps) {
+      if (step.onlyOrigin === true) continue;
       if (anySection && step.kind === 'remove' && ['section', 'list', 'certificate'].includes(typeOf(step))) this.#wait(step);
       else this.#other(step, anySection);
     }

@@ -45,13 +45,14 @@ export class LiveSteps {
   }
 
   /** What to tell for one step. */
-  of({ kind, before, after }: Step): readonly LiveStep[] {
+  of({ kind, before, after, onlyOrigin }: Step): readonly LiveStep[] {
+    if (onlyOrigin === true) return [];
     const row = (after ?? before) as HaproxyRow;
     switch (row.type) {
       case 'server':
         return kind === 'add' ? this.#addServer(row) : kind === 'remove' ? this.#removeServer(row) : this.#changeServer(before, row);
       case 'map':
-        return this.#row(kind, before, row);
+        return this.#row(kind, row);
       case 'crt':
         return [
           ...(kind === 'remove' ? [] : [naming('add name', row)]),
@@ -119,11 +120,9 @@ export class LiveSteps {
     ];
   }
 
-  #row(kind: Step['kind'], before: HaproxyRow | undefined, row: MapRow): LiveStep[] {
+  #row(kind: Step['kind'], row: MapRow): LiveStep[] {
     const map = mapPath(row.map);
     if (kind === 'remove') return [{ do: 'delete row', map, key: row.key }];
-    // Where it comes from is nothing to HAProxy.
-    if (before?.type === 'map' && before.value === row.value) return [];
     return [{ do: kind === 'add' ? 'add row' : 'set row', map, row: this.#liveRow(row) }];
   }
 

@@ -4,7 +4,7 @@ import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow, SectionRow } from '../haproxy/rows.js';
 import { complaintsOf } from './complaints.js';
 import type { DurableSink, FileChange, SinkReport, WriteOutcome } from './durable-sink.js';
-import { type Lanes, type LaterStep, splitLanes } from './lanes.js';
+import { type Lanes, type LaterStep, type ReloadCause, splitLanes } from './lanes.js';
 import { LiveLane } from './live-lane.js';
 import type { LiveSink } from './live-sink.js';
 import { LiveSteps } from './live-steps.js';
@@ -105,7 +105,8 @@ export class LocalTarget implements Target {
     await this.#settle(attempt, lane, live, signal);
     if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) {
       // HAProxy does not answer now. It is asked again in a moment.
-      return attempt.outcome({ waiting: steps, inMs: lane.dueInMs, againInMs: lane.dueInMs });
+      const inMs = lane.dueInMs;
+      return attempt.outcome({ waiting: steps, inMs, againInMs: inMs, reasons: [{ cause: 'unreachable' }] });
     }
     const { live: now, later, stands } = this.#lanes(steps, lane);
     const waiting = [...later];
@@ -125,7 +126,8 @@ export class LocalTarget implements Target {
   }
 
   #lanes(steps: readonly Step[], lane: LiveLane): Lanes {
-    if (this.#mustReload !== undefined || !lane.isUsable) return { live: [], later: allLater(steps), stands: [] };
+    if (this.#mustReload !== undefined) return { live: [], later: allLater(steps), stands: [] };
+    if (!lane.isUsable) return { live: [], later: allLater(steps, 'unreachable'), stands: [] };
     const around = { running: this.#running, ...(this.#features && { features: this.#features }) };
     const spared = splitLanes(steps, { ...around, maySpare: true });
     // A reload that comes anyway brings the pools along.
@@ -180,6 +182,7 @@ export class LocalTarget implements Target {
 
   async #reload(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
     const steps = later.map(({ step }) => step);
+    const isFirst = !this.#isComplete;
     const spares = this.#lane === undefined ? [] : this.#running.spareSteps(this.#sectionsAfter(steps));
     const all = [...steps, ...spares];
     const hasStands = this.#running.renameDueInMs < Number.POSITIVE_INFINITY;
@@ -198,6 +201,8 @@ export class LocalTarget implements Target {
     }
     this.#remember(steps);
     const reasons: ReloadReason[] = reasonsOf(later);
+    // A HAProxy of before that has other files.
+    if (isFirst && outcome.action === 'reloaded') reasons.push({ cause: 'drift' });
     if (this.#mustReload !== undefined) reasons.push({ cause: this.#mustReload });
     if (hasStands && reasons.length === 0) reasons.push({ cause: 'names' });
     this.#mustReload = undefined;
@@ -265,12 +270,13 @@ class Attempt {
     readonly reasons?: readonly ReloadReason[];
     readonly reloadReasons?: readonly ReloadReason[];
   }): Outcome {
+    const live = this.live.filter(isNoticed);
     const keys = new Map(
       (waiting ?? []).flatMap(({ key }) => [this.#dirty.get(key)].flatMap((table) => (table === undefined ? [] : [[key, table] as const]))),
     );
     return {
-      steps: [...this.live, ...this.done],
-      ...(this.live.length > 0 && { live: this.live }),
+      steps: [...live, ...this.done.filter(isNoticed)],
+      ...(live.length > 0 && { live }),
       ...(this.sent.commands > 0 && { sent: this.sent }),
       ...(this.drift.length > 0 && { drift: this.drift }),
       ...(reload !== 'none' && { reasons: reloadReasons ?? [] }),
@@ -282,8 +288,13 @@ class Attempt {
   }
 }
 
-function allLater(steps: readonly Step[]): LaterStep[] {
-  return steps.map((step) => ({ step }));
+/** What HAProxy does not notice is no step to tell of. */
+function isNoticed({ onlyOrigin }: Step): boolean {
+  return onlyOrigin !== true;
+}
+
+function allLater(steps: readonly Step[], cause?: ReloadCause): LaterStep[] {
+  return steps.map((step) => ({ step, ...(cause !== undefined && { cause }) }));
 }
 
 function reasonsOf(later: readonly LaterStep[]): ReloadReason[] {

@@ -15,6 +15,8 @@ export interface Step {
   readonly before?: HaproxyRow;
   /** What the step is for: the object and field that it comes from. */
   readonly reason?: Origin;
+  /** Nothing differs but where the row comes from: comments say it, and HAProxy does not notice. */
+  readonly onlyOrigin?: true;
 }
 
 /**
@@ -31,10 +33,11 @@ export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>)
     if (after !== undefined && before !== undefined && (after === before || dequal(after, before))) continue;
     const reason = reasonOf(before, after);
     const kind = before === undefined ? 'add' : after === undefined ? 'remove' : 'change';
+    const onlyOrigin = before !== undefined && after !== undefined && isSameForHaproxy(before, after);
     // Written out, because the first plan has hundreds of thousands, and spreading takes twice the place.
     const step: Step =
       before !== undefined || reason === undefined
-        ? { kind, key, ...(after && { after }), ...(before && { before }), ...(reason && { reason }) }
+        ? { kind, key, ...(after && { after }), ...(before && { before }), ...(reason && { reason }), ...(onlyOrigin && { onlyOrigin }) }
         : { kind, key, after: after as HaproxyRow, reason };
     steps[rank(step)]?.push(step);
   }
@@ -60,6 +63,16 @@ const mapRoles: Readonly<Record<string, 'guarded' | 'host'>> = {
 function rank({ kind, after, before }: Step): number {
   const at = placeOf(after ?? before);
   return kind === 'remove' ? 3 * order.length - at : (kind === 'add' ? 0 : order.length) + at;
+}
+
+function isSameForHaproxy(before: HaproxyRow, after: HaproxyRow): boolean {
+  if (before.type === 'section' && after.type === 'section') {
+    const words = (row: typeof before): unknown => [row.from, row.directives.map(({ directive }) => directive)];
+    return dequal(words(before), words(after));
+  }
+  const { origin: _before, ...one } = before;
+  const { origin: _after, ...other } = after;
+  return dequal(one, other);
 }
 
 /** What made a row differ: of a section, the first directive that came, or else the first that went. */

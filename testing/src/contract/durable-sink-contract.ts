@@ -1,6 +1,7 @@
 import type { ConfigFile, DurableSink, FileChange, SinkReport } from '@signalbox/core';
 import { describe, expect, it } from 'vitest';
 import { byPath, DurableSinkTest as Test } from './durable-sink-test.js';
+import { until } from './until.js';
 
 /** A sink to hold against the contract. @public */
 export interface DurableSinkSubject {
@@ -130,6 +131,81 @@ export function durableSinkContract(name: string, factory: () => Promise<Durable
       await expect(test.subject.sink.check(change, AbortSignal.abort())).rejects.toThrow();
       expect(await test.subject.sink.check(change, never)).toMatchObject({ passed: true });
       await test.serves('1', 'x');
+    });
+
+    it('it reloads HAProxy where it is told to, whatever is known', async () => {
+      await using test = await Test.prepare(factory, 'x');
+      const { sink } = test.subject;
+      expect(await sink.write({ complete: false, files: new Map(), mustReload: true }, never)).toMatchObject({ action: 'reloaded' });
+      await test.serves('1', 'x');
+      expect(await test.change()).toMatchObject({ action: 'unchanged' });
+    });
+
+    it('it brings what is noted into the files, and reloads nothing for it', async ({ skip }) => {
+      await using test = await Test.prepare(factory, 'x');
+      const note = test.note ?? skip('the sink has no note');
+      await note(test.edit('x', 'y'));
+      await until(
+        () => 'the files have it',
+        async () => (await test.subject.files()).get(map) === test.row('y').content,
+      );
+      await note(test.edit('y', 'z'), { path: 'maps/other.map', file: { path: 'maps/other.map', content: 'a b\n', secret: false } });
+      await note({ path: 'maps/other.map', like: '', insert: 'a a' });
+      expect(await test.change()).toMatchObject({ action: 'unchanged' });
+      await test.hasFiles('1', 'z');
+      expect((await test.subject.files()).get('maps/other.map')).toBe('a a\na b\n');
+      expect(await test.write(test.config('1'), test.row('z'))).toMatchObject({ action: 'reloaded' });
+      expect(await test.paths()).not.toContain('maps/other.map');
+      await note(test.edit('z', 'y'));
+      expect(await test.write(test.config('1'), test.row('y'))).toMatchObject({ action: 'unchanged' });
+      await test.stillAnswers('1', 'z');
+    });
+
+    it('it builds on what is noted', async ({ skip }) => {
+      await using test = await Test.prepare(factory, 'x');
+      const note = test.note ?? skip('the sink has no note');
+      await note(test.edit('x', 'y'));
+      expect(await test.check(test.config('2', 'contract-nonsense'))).toMatchObject({ passed: false });
+      expect(await test.change(test.config('2', 'contract-nonsense'))).toMatchObject({ status: 'refused' });
+      await note(test.edit('y', 'z'));
+      await expect(test.subject.sink.write({ complete: true, files: new Map() }, AbortSignal.abort())).rejects.toThrow();
+      expect(await test.change(test.config('2'))).toMatchObject({ action: 'reloaded' });
+      await test.serves('2', 'z');
+    });
+
+    it('it forgets what is noted for files that are written as a whole', async ({ skip }) => {
+      await using test = await Test.prepare(factory, 'x');
+      const note = test.note ?? skip('the sink has no note');
+      await note(test.edit('x', 'y'));
+      expect(await test.change(test.row('x'))).toMatchObject({ action: 'reloaded' });
+      await test.serves('1', 'x');
+      await note(test.edit('x', 'y'));
+      expect(await test.write(test.config('1'), test.row('x'))).toMatchObject({ action: 'reloaded' });
+      await test.serves('1', 'x');
+    });
+
+    it('it takes up nothing before the first write, or where its signal was aborted', async ({ skip }) => {
+      await using test = await Test.prepare(factory);
+      const note = test.note ?? skip('the sink has no note');
+      await expect(note(test.edit('x', 'y'))).rejects.toThrow();
+      await test.write(test.config('1'), test.row('x'));
+      await expect(test.subject.sink.note?.([test.edit('x', 'y')], AbortSignal.abort())).rejects.toThrow();
+      expect(await test.change()).toMatchObject({ action: 'unchanged' });
+      await test.serves('1', 'x');
+    });
+
+    it('it keeps what is noted for the sink that comes after it, which reloads nothing for it', async ({ skip }) => {
+      await using test = await Test.prepare(factory, 'x');
+      const note = test.note ?? skip('the sink has no note');
+      const reopen = (test.subject.isReal !== false && test.subject.reopen?.bind(test.subject)) || skip('nothing outlives the sink');
+      await note(test.edit('x', 'y'));
+      await test.subject.sink.close('keep', 2000);
+      const next = await reopen();
+      const written = await next.write({ complete: true, files: byPath([test.config('1'), test.row('y')]) }, never);
+      expect(written).toMatchObject({ action: 'unchanged' });
+      await test.hasFiles('1', 'y');
+      await test.stillAnswers('1', 'x');
+      await next.close('stop', 2000);
     });
 
     it('it keeps one text, the last one', async ({ skip }) => {

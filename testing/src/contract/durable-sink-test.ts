@@ -1,4 +1,4 @@
-import type { CheckOutcome, ConfigFile, WriteOutcome } from '@signalbox/core';
+import type { CheckOutcome, ConfigFile, FileEdit, WriteOutcome } from '@signalbox/core';
 import { expect } from 'vitest';
 import { freePorts } from '../haproxy/free-ports.js';
 import { sendRequest } from '../haproxy/request.js';
@@ -36,6 +36,17 @@ export class DurableSinkTest implements AsyncDisposable {
     return { path: map, content: `key ${value}\n`, secret: false };
   }
 
+  /** What {@link DurableSinkTest.row} changes, as an edit of the one item. */
+  edit(from: string, to: string): FileEdit {
+    return { path: map, like: '', remove: `key ${from}`, insert: `key ${to}` };
+  }
+
+  /** `undefined` where the sink cannot. */
+  get note(): ((...edits: readonly FileEdit[]) => Promise<void>) | undefined {
+    const { sink } = this.subject;
+    return sink.note && ((...edits) => sink.note?.(edits, never) ?? Promise.resolve());
+  }
+
   lineOf(word: string): number {
     return configLines(this.#port, '1', word).findIndex((line) => line.includes(word)) + 1;
   }
@@ -57,9 +68,19 @@ export class DurableSinkTest implements AsyncDisposable {
   }
 
   async serves(version: string, value: string): Promise<void> {
+    await this.hasFiles(version, value);
+    await this.stillAnswers(version, value);
+  }
+
+  /** Whatever HAProxy has loaded of them. */
+  async hasFiles(version: string, value: string): Promise<void> {
     const files = await this.subject.files();
     expect(files.get('haproxy.cfg')).toBe(this.config(version).content);
     expect(files.get(map)).toBe(this.row(value).content);
+  }
+
+  /** HAProxy has not been reloaded, whatever its files are. */
+  async stillAnswers(version: string, value: string): Promise<void> {
     if (this.subject.isReal !== false) expect(await this.answer()).toBe(`${version} ${value}`);
   }
 

@@ -3,9 +3,13 @@ import {
   type CheckOutcome,
   type ConfigFile,
   type DurableSink,
+  editItems,
   type FileChange,
+  type FileEdit,
   type HaproxyFeatures,
   haproxyFeatures,
+  isItemEdit,
+  signalboxError,
   type SinkMemory,
   type SinkReport,
   type WriteOutcome,
@@ -31,6 +35,7 @@ export class MemorySink implements DurableSink {
   readonly #listeners = new Set<(report: SinkReport) => void>();
   #files: ReadonlyMap<string, ConfigFile> = new Map();
   #isServing = false;
+  #hasWritten = false;
   #failure: Error | undefined;
 
   constructor(options: MemorySinkOptions = {}) {
@@ -46,6 +51,8 @@ export class MemorySink implements DurableSink {
 
   /** All writes so far, refused and failed ones too. */
   readonly changes: FileChange[] = [];
+  /** What was noted so far, one entry for each call. */
+  readonly notes: (readonly FileEdit[])[] = [];
   /** What became of the writes that did not fail. */
   readonly outcomes: WriteOutcome[] = [];
   /** How it was closed, each time. */
@@ -75,6 +82,21 @@ export class MemorySink implements DurableSink {
     const outcome = this.#take(change);
     this.outcomes.push(outcome);
     return outcome;
+  }
+
+  async note(edits: readonly FileEdit[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!this.#hasWritten) throw signalboxError('CONTROLLER_STATE', 'Nothing can be noted before the first write.');
+    this.notes.push(edits);
+    const files = new Map(this.#files);
+    for (const edit of edits) {
+      const { path } = edit;
+      const before = files.get(path);
+      if (!isItemEdit(edit)) files.delete(path);
+      if (!isItemEdit(edit) && edit.file !== undefined) files.set(path, { ...edit.file, path });
+      if (isItemEdit(edit) && before !== undefined) files.set(path, { ...before, content: editItems(before.content, [edit]) });
+    }
+    this.#files = files;
   }
 
   async check(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {
@@ -114,9 +136,11 @@ export class MemorySink implements DurableSink {
         lastGoodPasses: !(this.#options.check?.(this.#files) ?? []).some((message) => message.severity === 'alert'),
       };
     }
-    const action = !this.#isServing ? 'started' : isSame(this.#files, wanted) ? 'unchanged' : 'reloaded';
+    const isKnown = change.mustReload !== true && isSame(this.#files, wanted);
+    const action = !this.#isServing ? 'started' : isKnown ? 'unchanged' : 'reloaded';
     this.#files = wanted;
     this.#isServing = true;
+    this.#hasWritten = true;
     return { status: 'applied', action, durationMs: 0 };
   }
 }

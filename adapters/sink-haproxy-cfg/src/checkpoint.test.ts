@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Checkpoint } from './checkpoint.js';
+import { Exclusive } from './exclusive.js';
+
+describe('Checkpoint', () => {
+  let isBehind = false;
+  let takesMs = 0;
+  let fails = false;
+  let exclusive: Exclusive;
+  const done: number[] = [];
+  const told: string[] = [];
+  let checkpoint: Checkpoint;
+  let startedAt = 0;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    isBehind = false;
+    takesMs = 1;
+    fails = false;
+    done.length = 0;
+    told.length = 0;
+    startedAt = performance.now();
+    exclusive = new Exclusive();
+    checkpoint = new Checkpoint({
+      exclusive,
+      isDue: () => isBehind,
+      catchUp: async () => {
+        await new Promise((resolve) => setTimeout(resolve, takesMs));
+        if (fails) throw new Error('full');
+        isBehind = false;
+        done.push(Math.round(performance.now() - startedAt));
+      },
+      failed: (error) => void told.push((error as Error).message),
+    });
+  });
+  afterEach(() => {
+    checkpoint.stop();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+  const note = (): void => {
+    void exclusive.run(async () => {
+      isBehind = true;
+      checkpoint.soon();
+    });
+  };
+
+  it('comes a tenth of a second after what was noted first', async () => {
+    note();
+    await vi.advanceTimersByTimeAsync(60);
+    note();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(done).toEqual([101]);
+  });
+
+  it('takes a twentieth of the time at most', async () => {
+    takesMs = 50;
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      note();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    isBehind = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(done.slice(0, 3)).toEqual([150, 1_200, 2_250]);
+    expect((done.length * takesMs) / 10_000).toBeLessThanOrEqual(0.05);
+  });
+
+  it('does not come where somebody else was quicker', async () => {
+    note();
+    void exclusive.run(async () => checkpoint.attempt());
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(done).toHaveLength(1);
+  });
+
+  it('tells of a failure once, and tries again until it gets through', async () => {
+    fails = true;
+    note();
+    await vi.advanceTimersByTimeAsync(5_500);
+    expect(told).toEqual(['full']);
+    fails = false;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(done).toHaveLength(1);
+    fails = true;
+    note();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(told).toEqual(['full', 'full']);
+  });
+
+  it('does nothing once it is stopped, not even when its turn comes', async () => {
+    let end = (): void => undefined;
+    note();
+    void exclusive.run(async () => new Promise<void>((resolve) => (end = resolve)));
+    await vi.advanceTimersByTimeAsync(200);
+    checkpoint.stop();
+    end();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(done).toEqual([]);
+  });
+});
