@@ -9,6 +9,7 @@ import { loadFailedError, noAnswerError } from './load-failure.js';
 import { reloadThroughMaster } from './master-reload.js';
 import { MasterSocket } from './master-socket.js';
 import type { ServingWorker } from './master-socket.js';
+import { OldWorkers } from './old-workers.js';
 import type { SinkPaths } from './options.js';
 import { Deadline, pause } from './pause.js';
 import { commandLine, identify, isAlive, signalProcess } from './process-identity.js';
@@ -24,6 +25,7 @@ const quickAnswerMs = 250;
 /** A HAProxy that we start: a master in a session of its own, which outlives us. */
 export class OwnHaproxy {
   readonly log: HaproxyLog;
+  readonly oldWorkers: OldWorkers = new OldWorkers();
   /** Called the moment it serves, sooner than what follows on it. */
   onStart: () => void = () => undefined;
   /** Called when our child ends, sooner than anybody who only looks would notice. */
@@ -171,6 +173,8 @@ export class OwnHaproxy {
   #remember(process: ProcessIdentity | undefined, processes: ProcessList | undefined): void {
     this.#process = process;
     const listed = [...(processes?.workers ?? []), ...(processes?.oldWorkers ?? [])];
+    const older = listed.filter(({ reloads }) => reloads > 0).sort((a, b) => b.reloads - a.reloads);
+    this.oldWorkers.became(older.flatMap(({ pid }) => identify(pid) ?? []));
     this.#workers = listed.flatMap(({ pid }) => identify(pid) ?? []);
   }
 

@@ -52,6 +52,7 @@ export class Serving {
       restart: async () => exclusive.run(async () => this.#restart()),
       // One after the other with reloads, which read in the log.
       tend: () => {
+        this.#tendWorkers();
         if (this.#own.log.isTooLong) void exclusive.run(async () => this.#own.log.bound()).catch(() => undefined);
       },
       died: () => reports.reportMessage('died', 'HAProxy died.'),
@@ -121,6 +122,7 @@ export class Serving {
     });
     await this.#settle(generation);
     this.#supervise();
+    this.#tendWorkers();
     if (action === 'started') reports.reportMessage('started', `HAProxy runs as process ${String(this.#own.process?.pid)}.`);
     return { action, ...(serving && whoServes(serving, action)) };
   }
@@ -160,6 +162,15 @@ export class Serving {
     await this.#own.start(wanted.binary, closing);
     await this.#settle(wanted.generation);
     reports.reportMessage('restarted', `HAProxy runs again, as process ${String(this.#own.process?.pid)}.`);
+  }
+
+  #tendWorkers(): void {
+    if (this.isExternal) return;
+    const { left, ended } = this.#own.oldWorkers.tend();
+    const pids = ended.map(({ pid }) => String(pid)).join(', ');
+    if (ended.length > 0)
+      this.#parts.reports.warningMessage(`Old workers cost too much memory; ended with the connections they had: ${pids}.`);
+    this.#parts.reports.workersMessage(left);
   }
 
   #supervise(): void {

@@ -4,6 +4,7 @@ import type { SinkLogger } from './options.js';
 /** Tells the log and whoever listens what happens to HAProxy. */
 export class SinkReports {
   readonly #logger: SinkLogger;
+  #oldWorkers = 0;
   readonly #listeners = new Set<(report: SinkReport) => void>();
 
   constructor(logger: SinkLogger) {
@@ -18,6 +19,15 @@ export class SinkReports {
   reportMessage(kind: SinkReport['kind'], message: string): void {
     this.#logger[kind === 'died' || kind === 'failed' ? 'warn' : 'info'](message);
     for (const listener of this.#listeners) listener({ kind, message });
+  }
+
+  /** Told only where the number differs from the one before. */
+  workersMessage(oldWorkers: number): void {
+    if (oldWorkers === this.#oldWorkers) return;
+    this.#oldWorkers = oldWorkers;
+    const message = `Old workers that finish what they had begun: ${String(oldWorkers)}.`;
+    this.#logger.debug(message);
+    for (const listener of this.#listeners) listener({ kind: 'workers', message, oldWorkers });
   }
 
   /** For the log only. */

@@ -41,7 +41,7 @@ export class ControllerMetrics {
   });
   readonly #drift = this.#counter('signalbox_drift_total', 'Differences found between what runs and what was applied.');
   readonly #quarantined = this.#gauge('signalbox_quarantined_objects', 'Objects that are isolated, because HAProxy refuses them.');
-  readonly #oldWorkers = this.#gauge('signalbox_haproxy_old_workers', 'Workers that finished what they had begun, at the latest reload.');
+  readonly #oldWorkers = this.#gauge('signalbox_haproxy_old_workers', 'Workers that finish what they had begun before a reload.');
   readonly #up = this.#gauge('signalbox_haproxy_up', '1 while HAProxy runs, as far as is known.');
   readonly #failures = this.#counter('signalbox_failures_total', 'Attempts that failed and are repeated.', ['code']);
   readonly #diagnostics = this.#gauge('signalbox_diagnostics', 'What users should know of what they wrote, as of now.', ['severity']);
@@ -67,7 +67,8 @@ export class ControllerMetrics {
       for (const { severity } of removed) this.#diagnostics.dec({ severity });
     });
     events.on('haproxy', ({ report }) => {
-      if (report.kind !== 'failed') this.#up.set(report.kind === 'died' || report.kind === 'stopped' ? 0 : 1);
+      if (report.oldWorkers !== undefined) this.#oldWorkers.set(report.oldWorkers);
+      if (report.kind !== 'failed' && report.kind !== 'workers') this.#up.set(report.kind === 'died' || report.kind === 'stopped' ? 0 : 1);
     });
   }
 

@@ -71,9 +71,11 @@ export type WriteOutcome =
 
 /** What a sink tells while nobody asks. @public */
 export interface SinkReport {
-  readonly kind: 'started' | 'adopted' | 'died' | 'restarted' | 'stopped' | 'failed';
+  readonly kind: 'started' | 'adopted' | 'died' | 'restarted' | 'stopped' | 'failed' | 'workers';
   /** For people. */
   readonly message: string;
+  /** With `workers`: how many finish what they had begun before a reload. */
+  readonly oldWorkers?: number;
 }
 
 /**
@@ -100,9 +102,10 @@ export interface DurableSink {
    * Takes up edits of files that a running HAProxy is told by another way. They are on disk when this ends: whoever reads the files through
    * this sink from now on finds them, {@link DurableSink.write}, {@link DurableSink.check}, a restart of HAProxy and another sink after a
    * crash among them; HAProxy itself is not told, and counts as having them. The cost is that of the edits, whatever the size of the files:
-   * those that HAProxy reads may follow a little later. Not before the first `write`. A rejection means that nothing was taken up.
-   * Absent: every change is a `write`.
-   * @throws {@link SignalboxError} `SINK_UNWRITABLE`.
+   * those that HAProxy reads may follow a little later. Not before the first `write`. A rejection means that nothing was taken up; one that
+   * repeats calls for a complete `write`. Absent: every change is a `write`.
+   * @throws {@link SignalboxError} `SINK_UNWRITABLE`, also where items of a file are edited that is not there; `CONTROLLER_STATE` before the
+   * first `write`, and after `close`.
    */
   note?(edits: readonly FileEdit[], signal: AbortSignal): Promise<void>;
   /**

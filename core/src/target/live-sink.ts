@@ -57,7 +57,7 @@ export type LiveStep =
   | { readonly do: 'put certificate'; readonly file: string; readonly pem: SecretText }
   /** Busy while something uses it. One that is not there is done. */
   | { readonly do: 'remove certificate'; readonly file: string }
-  /** Certificates of authorities, in a file that the configuration names. */
+  /** Certificates of authorities, in a file that the configuration names. Refused where HAProxy cannot do it well: then it is reloaded. */
   | { readonly do: 'replace authorities'; readonly file: string; readonly pem: SecretText }
   /** A line of a crt-list. */
   | { readonly do: 'add name'; readonly crtList: string; readonly certificate: string; readonly name: string }
@@ -67,7 +67,7 @@ export type LiveStep =
 /** What became of a step. @public */
 export type StepOutcome =
   | { readonly status: 'done' }
-  /** HAProxy said no, and is as before. `why` are its words, cut and cleaned. */
+  /** HAProxy said no, and is as before; a server that was to go may be in maintenance. `why` are its words, cut and cleaned. */
   | { readonly status: 'refused'; readonly why: string }
   /** Not yet; to be tried again. */
   | { readonly status: 'busy' }
@@ -116,7 +116,7 @@ export interface Observation {
   readonly lists: ReadonlyMap<string, ReadonlySet<string>>;
   /** By file name of the crt-list: `CERTIFICATE NAME`, or `CERTIFICATE` alone where a line has no name. */
   readonly crtLists: ReadonlyMap<string, ReadonlySet<string>>;
-  /** SHA-1 of each certificate in DER, in upper-case hexadecimal without colons, by file name. */
+  /** SHA-1 of each certificate in DER, in upper-case hexadecimal without colons, by file name. Files with several of authorities are left out. */
   readonly certificates: ReadonlyMap<string, string>;
 }
 

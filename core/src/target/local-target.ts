@@ -45,6 +45,8 @@ export class LocalTarget implements Target {
   #isComplete = false;
   /** A reload is due whatever else there is to do. */
   #mustReload: 'drift' | 'unreachable' | undefined;
+  /** So many writes and notes in a row have failed: what is on disk may be something else than we know. */
+  #failedWrites = 0;
 
   constructor({ durable, live, layout, reloadIntervalMs }: LocalTargetOptions) {
     this.name = durable.name;
@@ -127,6 +129,8 @@ export class LocalTarget implements Target {
 
   #lanes(steps: readonly Step[], lane: LiveLane): Lanes {
     if (this.#mustReload !== undefined) return { live: [], later: allLater(steps), stands: [] };
+    // A complete write helps where edits of files do not.
+    if (this.#failedWrites > 1) return { live: [], later: allLater(steps, 'drift'), stands: [] };
     if (!lane.isUsable) return { live: [], later: allLater(steps, 'unreachable'), stands: [] };
     const around = { running: this.#running, ...(this.#features && { features: this.#features }) };
     const spared = splitLanes(steps, { ...around, maySpare: true });
@@ -158,8 +162,10 @@ export class LocalTarget implements Target {
     const edits = files.edit(steps);
     try {
       if (edits.length > 0) await this.#durable.note?.(edits, signal);
+      this.#failedWrites = 0;
     } catch (cause) {
       files.take(steps.map(inverse).reverse());
+      this.#failedWrites += 1;
       throw cause;
     }
     this.#remember(steps);
@@ -192,8 +198,10 @@ export class LocalTarget implements Target {
       outcome = await this.#durable.write(change, signal);
     } catch (cause) {
       files.take(all.map(inverse));
+      this.#failedWrites += 1;
       throw cause;
     }
+    this.#failedWrites = 0;
     if (outcome.status === 'refused') {
       const complaints = complaintsOf(outcome.messages, (path) => files.render(path));
       files.take(all.map(inverse));
@@ -228,9 +236,10 @@ export class LocalTarget implements Target {
   /** Takes steps up into the files, and says what that changes of them. */
   #take(files: ConfigFiles, steps: readonly Step[], mustReload: boolean = false): FileChange {
     const touched = files.take(steps);
-    const paths = this.#isComplete ? touched : files.paths();
+    const complete = !this.#isComplete || this.#failedWrites > 0;
+    const paths = complete ? files.paths() : touched;
     const rendered = new Map<string, RenderedFile | undefined>([...paths].map((path) => [path, files.render(path)]));
-    return { complete: !this.#isComplete, files: rendered, ...(mustReload && { mustReload }) };
+    return { complete, files: rendered, ...(mustReload && { mustReload }) };
   }
 
   #remember(steps: readonly Step[]): void {
