@@ -1,5 +1,7 @@
 export { durableSinkContract } from './contract/durable-sink-contract.js';
 export type { DurableSinkSubject } from './contract/durable-sink-contract.js';
+export { liveSinkContract } from './contract/live-sink-contract.js';
+export type { LiveSinkSubject } from './contract/live-sink-contract.js';
 export { sourceContract } from './contract/source-contract.js';
 export type { SourceSubject } from './contract/source-contract.js';
 export { targetContract } from './contract/target-contract.js';
@@ -19,6 +21,8 @@ export { configMapOf, ingressOf, secretOf, serviceOf, sliceOf, tlsSecretOf } fro
 export type { IngressBackendDraft, IngressObject, ObjectDraft, PathDraft } from './objects/builders.js';
 export { certificateFor } from './objects/certificate.js';
 export type { TestCertificate } from './objects/certificate.js';
+export { memoryLiveSink } from './fakes/memory-live-sink.js';
+export type { MemoryLiveSink, MemoryLiveSinkOptions } from './fakes/memory-live-sink.js';
 export { memorySink } from './fakes/memory-sink.js';
 export type { MemorySink, MemorySinkOptions } from './fakes/memory-sink.js';
 export { memorySource } from './fakes/memory-source.js';

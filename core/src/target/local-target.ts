@@ -2,6 +2,7 @@ import { ConfigFiles, type FileLayout, type RenderedFile } from '../haproxy/conf
 import type { HaproxyFeatures } from '../haproxy/features.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow, SectionRow } from '../haproxy/rows.js';
+import { Attempt } from './attempt.js';
 import { complaintsOf } from './complaints.js';
 import type { DurableSink, FileChange, SinkReport, WriteOutcome } from './durable-sink.js';
 import { type Lanes, type LaterStep, type ReloadCause, splitLanes } from './lanes.js';
@@ -42,6 +43,8 @@ export class LocalTarget implements Target {
   readonly #running = new Running();
   #features: HaproxyFeatures | undefined;
   #files: ConfigFiles | undefined;
+  /** Steps that are on disk, and that a HAProxy which did not answer is still to have. */
+  readonly #untold: Step[] = [];
   #isComplete = false;
   /** A reload is due whatever else there is to do. */
   #mustReload: 'drift' | 'unreachable' | undefined;
@@ -117,6 +120,7 @@ export class LocalTarget implements Target {
       waiting.push(...(await this.#tell(attempt, now, files, lane, live, signal)));
       // The worker may have gone in the middle.
       if (lane.isInDoubt) await this.#settle(attempt, lane, live, signal);
+      if (lane.isInDoubt) this.#untold.push(...attempt.live.splice(0));
     }
     return this.#whenDue(attempt, waiting, files, signal);
   }
@@ -125,6 +129,7 @@ export class LocalTarget implements Target {
     const { drift, needsReload } = await lane.settle(() => this.#applied.values(), this.#running, live, signal);
     attempt.drift.push(...drift);
     this.#mustReload ??= needsReload;
+    if (!lane.isInDoubt) attempt.live.push(...this.#untold.splice(0));
   }
 
   #lanes(steps: readonly Step[], lane: LiveLane): Lanes {
@@ -180,6 +185,12 @@ export class LocalTarget implements Target {
     );
     if (dueInMs <= 0) return this.#reload(attempt, later, files, signal);
     const againInMs = Math.min(this.#lane?.dueInMs ?? Number.POSITIVE_INFINITY, dueInMs);
+    if (this.#untold.length > 0)
+      return attempt.outcome({
+        waiting: later.map(({ step }) => step),
+        inMs: againInMs,
+        reasons: [{ cause: 'unreachable' }, ...reasonsOf(later)],
+      });
     return attempt.outcome({
       ...(later.length > 0 && { waiting: later.map(({ step }) => step), inMs: dueInMs, reasons: reasonsOf(later) }),
       ...(againInMs < Number.POSITIVE_INFINITY && { againInMs }),
@@ -217,7 +228,7 @@ export class LocalTarget implements Target {
     this.#running.load(this.#applied.values(), spares);
     this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker);
     this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
-    attempt.done.push(...steps);
+    attempt.done.push(...this.#untold.splice(0), ...steps);
     const againInMs = this.#lane?.dueInMs;
     return attempt.outcome({
       reload: outcome.action === 'unchanged' ? 'none' : outcome.action,
@@ -249,57 +260,6 @@ export class LocalTarget implements Target {
       else this.#applied.set(key, after);
     }
   }
-}
-
-/** What an attempt has done so far. */
-class Attempt {
-  readonly done: Step[] = [];
-  readonly live: Step[] = [];
-  readonly drift: string[] = [];
-  readonly sent: { commands: number; bytes: number } = { commands: 0, bytes: 0 };
-  readonly #dirty: DirtyKeys;
-  readonly #startedAt: number;
-
-  constructor(dirty: DirtyKeys, startedAt: number) {
-    this.#dirty = dirty;
-    this.#startedAt = startedAt;
-  }
-
-  outcome({
-    waiting,
-    inMs = 0,
-    reasons = [],
-    reloadReasons,
-    reload = 'none',
-    ...rest
-  }: Pick<Outcome, 'refused' | 'againInMs' | 'oldWorkers'> & {
-    readonly reload?: Outcome['reload'];
-    readonly waiting?: readonly Step[];
-    readonly inMs?: number;
-    readonly reasons?: readonly ReloadReason[];
-    readonly reloadReasons?: readonly ReloadReason[];
-  }): Outcome {
-    const live = this.live.filter(isNoticed);
-    const keys = new Map(
-      (waiting ?? []).flatMap(({ key }) => [this.#dirty.get(key)].flatMap((table) => (table === undefined ? [] : [[key, table] as const]))),
-    );
-    return {
-      steps: [...live, ...this.done.filter(isNoticed)],
-      ...(live.length > 0 && { live }),
-      ...(this.sent.commands > 0 && { sent: this.sent }),
-      ...(this.drift.length > 0 && { drift: this.drift }),
-      ...(reload !== 'none' && { reasons: reloadReasons ?? [] }),
-      ...(keys.size > 0 && { waiting: { keys, inMs, reasons } }),
-      ...rest,
-      reload,
-      durationMs: performance.now() - this.#startedAt,
-    };
-  }
-}
-
-/** What HAProxy does not notice is no step to tell of. */
-function isNoticed({ onlyOrigin }: Step): boolean {
-  return onlyOrigin !== true;
 }
 
 function allLater(steps: readonly Step[], cause?: ReloadCause): LaterStep[] {

@@ -1,7 +1,9 @@
 import { type CheckMessage, type ConfigFile, LocalTarget, type Resource } from '@signalbox/core';
+import { memoryLiveSink } from '../fakes/memory-live-sink.js';
 import { memorySink } from '../fakes/memory-sink.js';
 import { memorySource } from '../fakes/memory-source.js';
 import { durableSinkContract } from './durable-sink-contract.js';
+import { liveSinkContract } from './live-sink-contract.js';
 import { sourceContract } from './source-contract.js';
 import { targetContract } from './target-contract.js';
 
@@ -49,3 +51,9 @@ function nonsense(files: ReadonlyMap<string, ConfigFile>): CheckMessage[] {
       .findIndex((each) => each.includes('contract-nonsense')) ?? -1;
   return line < 0 ? [] : [{ severity: 'alert', file: 'haproxy.cfg', line: line + 1, text: 'unknown keyword' }];
 }
+
+liveSinkContract('MemoryLiveSink', () => {
+  const sink = memoryLiveSink({ backends: ['app'] });
+  sink.maps.set('maps/a.map', new Map());
+  return { sink, backend: 'app', map: 'maps/a.map', list: 'lists/a.lst', crtList: 'crt-list.txt', certificate: 'certs/a.pem' };
+});
