@@ -64,7 +64,7 @@ export type { Sink } from './controller/sinks.js';
 export type { ControllerEvents } from './controller/events.js';
 export { createPipeline } from './controller/pipeline.js';
 export type { Pipeline, PipelineOptions } from './controller/pipeline.js';
-export type { Reporter } from './controller/reporter.js';
+export type { Reporter, ServingChange } from './controller/reporter.js';
 export { defaultListenOptions } from './haproxy/listen-options.js';
 export type { ListenOptions } from './haproxy/listen-options.js';
 export { allKeys, dirtyKeys } from './haproxy/model.js';

@@ -16,6 +16,11 @@ export class Changes {
   /** Number of the last commit when the last attempt began. */
   #began = 0;
 
+  /** Number of the last commit. */
+  get commits(): number {
+    return this.#commit;
+  }
+
   /** An attempt to apply begins. Returns the number of the last commit that it sees. */
   begin(): number {
     this.#began = this.#commit;

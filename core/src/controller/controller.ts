@@ -15,6 +15,7 @@ import { unexplained } from './unexplained.js';
 import { WantedObjects } from './wanted-objects.js';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
 import type { Reporter } from './reporter.js';
+import { ServingBook } from './serving-book.js';
 import { Signal } from './signal.js';
 import { isDurable, localTargets, type Sink } from './sinks.js';
 
@@ -55,6 +56,9 @@ export function createController(options: ControllerOptions): Controller {
 /** Changes that come within this time of each other are one change. */
 const gatherMs = 4;
 
+/** So long reporters may take to end. */
+const reportersEndMs = 2_000;
+
 class Loop implements Controller {
   readonly events: EventEmitter<ControllerEvents> = new EventEmitter<ControllerEvents>();
   readonly pipeline: Pipeline;
@@ -65,6 +69,9 @@ class Loop implements Controller {
   readonly #diagnostics: DiagnosticBook;
   readonly #wanted: WantedObjects;
   readonly #isolation: Isolation;
+  readonly #serving: ServingBook;
+  /** The last commit that each target has all of. */
+  readonly #taken = new Map<string, number>();
   #isSynced = false;
   #hasRun = false;
   #committing: Promise<Delta> | undefined;
@@ -85,6 +92,7 @@ class Loop implements Controller {
     this.#diagnostics = new DiagnosticBook(this.pipeline);
     this.#wanted = new WantedObjects(this.pipeline);
     this.#isolation = new Isolation(this.pipeline, durableSinks.find((sink) => sink.memory !== undefined)?.memory, options.now);
+    this.#serving = new ServingBook(this.pipeline.owners);
     this.#keepers = targets.map((target) => this.#keeper(target));
   }
 
@@ -108,15 +116,18 @@ class Loop implements Controller {
         this.events.emit('haproxy', { target: keeper.target.name, report });
       }),
     );
+    const reporting: Promise<void>[] = [];
     try {
       const features = await Promise.all(this.#keepers.map(({ target }) => target.features(life)));
       await this.#isolation.restore(features.map(({ version }) => version).join(' '));
       const lost = Promise.all(this.#options.sources.map((source) => this.#follow(source, life)));
       lost.catch(wake);
+      for (const reporter of this.#options.reporters ?? []) reporting.push(this.#report(reporter, life));
       await Promise.race([this.#loop(life), lost.then(() => new Promise<never>(() => undefined))]);
     } finally {
       ended.abort();
       // Nobody asked for an end when something is lost: what serves goes on.
+      await Promise.race([Promise.all(reporting), sleep(reportersEndMs, undefined, { ref: false })]);
       await this.#stop(signal.aborted ? (this.#options.onStop ?? 'stop') : 'keep');
       for (const end of unfollow) end();
       this.events.emit('stopped');
@@ -130,6 +141,13 @@ class Loop implements Controller {
     } catch (cause) {
       if (!signal.aborted) throw cause;
     }
+  }
+
+  /** A reporter that fails is told of, and all else goes on. */
+  async #report(reporter: Reporter, signal: AbortSignal): Promise<void> {
+    await reporter.run?.(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.events.emit('failed', { target: reporter.name, error, retryInMs: Number.POSITIVE_INFINITY });
+    });
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -165,6 +183,7 @@ class Loop implements Controller {
     this.#wanted.update();
     this.#tell(this.#diagnostics.update(delta));
     if (this.#isolation.update(delta)) this.#tellOfQuarantine();
+    this.#serving.update(delta, this.#isolation.commits);
     // After a large change others have their turn before the targets plan.
     await immediate();
   }
@@ -180,7 +199,7 @@ class Loop implements Controller {
     return new TargetKeeper(target, this.pipeline.model, {
       began: () => this.#isolation.begin(),
       applied: (outcome, commit) => {
-        if (outcome.waiting === undefined) this.#isolation.taken(commit);
+        if (outcome.waiting === undefined) this.#settled(name, commit);
         this.#tell(this.#diagnostics.replace(`target ${name}`, []));
         this.#tellOfOutcome(name, outcome);
       },
@@ -191,6 +210,16 @@ class Loop implements Controller {
         this.#work.raise();
       },
     });
+  }
+
+  /** A target has all that was committed up to a commit. */
+  #settled(target: string, commit: number): void {
+    this.#isolation.taken(commit);
+    this.#taken.set(target, commit);
+    if (this.#taken.size < this.#keepers.length) return;
+    const change = this.#serving.taken(Math.min(...this.#taken.values()));
+    if (change.added.length + change.removed.length === 0) return;
+    for (const reporter of this.#options.reporters ?? []) reporter.serving?.(change);
   }
 
   #tellOfOutcome(target: string, outcome: Outcome): void {

@@ -55,6 +55,11 @@ export class Isolation {
     return isChanged;
   }
 
+  /** Number of the last commit. */
+  get commits(): number {
+    return this.#quarantine.commits;
+  }
+
   /** See {@link Quarantine.taken}. */
   taken(commit: number): void {
     this.#quarantine.taken(commit);

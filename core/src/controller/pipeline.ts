@@ -17,6 +17,7 @@ import { Collection } from '../resource/collection.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from '../resource/kinds.js';
 import type { Origin } from '../resource/origin.js';
+import { objectId, type ObjectRef } from '../resource/resource.js';
 import { type NamespacePolicy, Resolver } from '../resource/reference.js';
 import { chooseCertificates, readCertificates } from '../routing/certificates.js';
 import { decideClaims } from '../routing/claims.js';
@@ -58,6 +59,8 @@ export interface Pipeline {
   readonly collection: Collection;
   readonly model: HaproxyModel;
   readonly vocabulary: Vocabulary;
+  /** The objects that have routes, by {@link ObjectRef} in one text. */
+  readonly owners: Table<ObjectRef>;
   /** Where requests go, for {@link evaluate}. */
   readonly routing: RoutingModel;
   /** All that users should know now. */
@@ -105,6 +108,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         ? 'The place of the default backend'
         : `${quote(route.host || 'any host')} with path ${quote(route.path.value)}`,
   });
+  const owners = tables.derive<Group<Translation>, ObjectRef>('owners', translations, (group) => {
+    const object = group.first()?.owner.origin.object;
+    return object === undefined || object.group === operatorGroup ? [] : [[objectId(object), object]];
+  });
   const services = serviceShapes(tables, collection);
   const common = commonPoolSays(tables, operator.listen, values, vocabulary);
   const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
@@ -138,6 +145,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     tables,
     collection,
     vocabulary,
+    owners,
     model: { tables: modelTables },
     sharing: (origin) => originsOfSame(ruleSets, origin),
     routing: new LiveRouting(listen, {
@@ -159,9 +167,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
+/** No object of a cluster is of it. */
+const operatorGroup = 'signalbox';
+
 /** What the operator asks for gives way to every object that asks for the same. */
 function operatorRoutes(backend: BackendRef): Translation {
-  const object = { group: 'signalbox', kind: 'Operator', namespace: '', name: 'default-backend-service' };
+  const object = { group: operatorGroup, kind: 'Operator', namespace: '', name: 'default-backend-service' };
   const owner = { key: 'operator', age: '~~', origin: { object } };
   return {
     owner,

@@ -39,6 +39,11 @@ export class Quarantine {
     return this.#changes.begin();
   }
 
+  /** Number of the last commit. */
+  get commits(): number {
+    return this.#changes.commits;
+  }
+
   /** See {@link Changes.taken}. */
   taken(commit: number): void {
     this.#changes.taken(commit);
