@@ -9,7 +9,7 @@ export interface KeeperEvents {
   began(this: void): number;
   /** What was wanted when the attempt began is done, but for what {@link Outcome.waiting} says. */
   applied(this: void, outcome: Outcome, began: number): void;
-  /** Some of it is done, and the rest was refused. */
+  /** Some of it is done, and the rest was refused or has failed. */
   partly(this: void, outcome: Outcome): void;
   /**
    * HAProxy refused. Resolves to whether something was done about it, so that another attempt makes sense at once.
@@ -99,7 +99,8 @@ export class TargetKeeper {
       const outcome = await this.target.apply(this.#model, dirty, signal);
       this.#failures = 0;
       this.#wait(outcome);
-      if (outcome.refused === undefined) this.#settle(outcome, began, dirty);
+      if (outcome.failure !== undefined) this.#fail(outcome, outcome.failure);
+      else if (outcome.refused === undefined) this.#settle(outcome, began, dirty);
       else await this.#refuse(outcome, outcome.refused, began, dirty, signal);
     } catch (error) {
       this.#keepDirty(dirty);
@@ -115,6 +116,11 @@ export class TargetKeeper {
     if (waiting !== undefined) this.#keepDirty(waiting.keys);
     const inMs = Math.min(againInMs, waiting?.inMs ?? Number.POSITIVE_INFINITY);
     this.#againAt = Math.min(this.#againAt, performance.now() + inMs);
+  }
+
+  #fail(outcome: Outcome, { error, retryInMs }: NonNullable<Outcome['failure']>): void {
+    if (outcome.steps.length > 0) this.#events.partly(outcome);
+    this.#events.failed(error, retryInMs);
   }
 
   #settle(outcome: Outcome, began: number, dirty: DirtyKeys): void {

@@ -4,9 +4,11 @@ import type { Outcome, ReloadReason } from './target.js';
 
 /** What an attempt has done so far. */
 export class Attempt {
-  readonly done: Step[] = [];
-  readonly live: Step[] = [];
-  readonly drift: string[] = [];
+  /** What a reload brought. */
+  done: readonly Step[] = [];
+  /** What HAProxy took up while it ran. */
+  live: readonly Step[] = [];
+  drift: readonly string[] = [];
   readonly sent: { commands: number; bytes: number } = { commands: 0, bytes: 0 };
   readonly #dirty: DirtyKeys;
   readonly #startedAt: number;
@@ -23,7 +25,7 @@ export class Attempt {
     reloadReasons,
     reload = 'none',
     ...rest
-  }: Pick<Outcome, 'refused' | 'againInMs' | 'oldWorkers'> & {
+  }: Pick<Outcome, 'refused' | 'failure' | 'againInMs' | 'oldWorkers'> & {
     readonly reload?: Outcome['reload'];
     readonly waiting?: readonly Step[];
     readonly inMs?: number;

@@ -79,6 +79,8 @@ class Split {
   readonly #stands: SectionRow[] = [];
   /** By row key: new pools that stand or run already. */
   readonly #come = new Map<string, SectionRow>();
+  /** Backends to which servers come that wait. */
+  readonly #starved = new Set<string>();
   /** How many servers come, by backend. */
   readonly #servers = new Map<string, number>();
   readonly #laterFiles = new Set<string>();
@@ -168,10 +170,16 @@ class Split {
       if (step.kind !== 'remove') this.#wait(step, this.#later.size > 0 ? undefined : 'backend');
       return;
     }
-    if (step.kind === 'remove') return;
+    if (step.kind === 'remove') {
+      // Those that come in its place do not serve yet.
+      if (this.#starved.has(row.backend)) this.#wait(step);
+      return;
+    }
     const sections = this.#running.optionSections(section);
     const isMoved = step.before?.type === 'server' && (step.before.address !== row.address || step.before.port !== row.port);
-    if (step.kind === 'change' ? isMoved : !this.#takesServer(row.backend, sections)) this.#wait(step, 'server');
+    if (!(step.kind === 'change' ? isMoved : !this.#takesServer(row.backend, sections))) return;
+    this.#starved.add(row.backend);
+    this.#wait(step, 'server');
   }
 
   /** Whether one more server can come to a backend while it runs. */
@@ -192,7 +200,7 @@ class Split {
   #leadsSomewhere({ value }: MapRow): boolean {
     const [backend = '', ruleSet] = value.split('.');
     const section = this.#sectionOf(backend);
-    if (section === undefined) return false;
+    if (section === undefined || (this.#come.has(backendKey(backend)) && this.#starved.has(backend))) return false;
     return ruleSet === undefined || section.directives.some((each) => each.ruleSet?.id === ruleSet);
   }
 

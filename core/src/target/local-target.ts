@@ -44,7 +44,7 @@ export class LocalTarget implements Target {
   #features: HaproxyFeatures | undefined;
   #files: ConfigFiles | undefined;
   /** Steps that are on disk, and that a HAProxy which did not answer is still to have. */
-  readonly #untold: Step[] = [];
+  #untold: readonly Step[] = [];
   #isComplete = false;
   /** A reload is due whatever else there is to do. */
   #mustReload: 'drift' | 'unreachable' | undefined;
@@ -114,22 +114,27 @@ export class LocalTarget implements Target {
       return attempt.outcome({ waiting: steps, inMs, againInMs: inMs, reasons: [{ cause: 'unreachable' }] });
     }
     const { live: now, later, stands } = this.#lanes(steps, lane);
-    const waiting = [...later];
+    let waiting = later;
     if (now.length > 0) {
       for (const section of stands) this.#running.stand(section);
-      waiting.push(...(await this.#tell(attempt, now, files, lane, live, signal)));
+      waiting = [...later, ...(await this.#tell(attempt, now, files, lane, live, signal))];
       // The worker may have gone in the middle.
       if (lane.isInDoubt) await this.#settle(attempt, lane, live, signal);
-      if (lane.isInDoubt) this.#untold.push(...attempt.live.splice(0));
+      if (lane.isInDoubt) {
+        this.#untold = [...this.#untold, ...attempt.live];
+        attempt.live = [];
+      }
     }
     return this.#whenDue(attempt, waiting, files, signal);
   }
 
   async #settle(attempt: Attempt, lane: LiveLane, live: LiveSteps, signal: AbortSignal): Promise<void> {
     const { drift, needsReload } = await lane.settle(() => this.#applied.values(), this.#running, live, signal);
-    attempt.drift.push(...drift);
+    attempt.drift = [...attempt.drift, ...drift];
     this.#mustReload ??= needsReload;
-    if (!lane.isInDoubt) attempt.live.push(...this.#untold.splice(0));
+    if (lane.isInDoubt) return;
+    attempt.live = [...attempt.live, ...this.#untold];
+    this.#untold = [];
   }
 
   #lanes(steps: readonly Step[], lane: LiveLane): Lanes {
@@ -159,7 +164,7 @@ export class LocalTarget implements Target {
     attempt.sent.commands += commands;
     attempt.sent.bytes += bytes;
     if (refused.size > 0) await this.#note([...refused.keys()].reverse().map(inverse), files, signal);
-    attempt.live.push(...(refused.size === 0 ? steps : steps.filter((step) => !refused.has(step))));
+    attempt.live = [...attempt.live, ...(refused.size === 0 ? steps : steps.filter((step) => !refused.has(step)))];
     return Array.from(refused.keys(), (step) => ({ step, cause: 'refused' }));
   }
 
@@ -183,7 +188,7 @@ export class LocalTarget implements Target {
       isWanted ? this.#pace.dueInMs : Number.POSITIVE_INFINITY,
       Math.max(this.#running.renameDueInMs, this.#pace.dueInMs),
     );
-    if (dueInMs <= 0) return this.#reload(attempt, later, files, signal);
+    if (dueInMs <= 0) return this.#tryToReload(attempt, later, files, signal);
     const againInMs = Math.min(this.#lane?.dueInMs ?? Number.POSITIVE_INFINITY, dueInMs);
     if (this.#untold.length > 0)
       return attempt.outcome({
@@ -195,6 +200,19 @@ export class LocalTarget implements Target {
       ...(later.length > 0 && { waiting: later.map(({ step }) => step), inMs: dueInMs, reasons: reasonsOf(later) }),
       ...(againInMs < Number.POSITIVE_INFINITY && { againInMs }),
     });
+  }
+
+  /** A reload that fails does not keep HAProxy from what it takes up while it runs. */
+  async #tryToReload(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.#reload(attempt, later, files, signal);
+    } catch (error) {
+      if (this.#lane === undefined || signal.aborted) throw error;
+      const retryInMs = this.#pace.failed();
+      const againInMs = Math.min(retryInMs, this.#lane.dueInMs);
+      const waiting = later.map(({ step }) => step);
+      return attempt.outcome({ waiting, inMs: retryInMs, reasons: reasonsOf(later), againInMs, failure: { error, retryInMs } });
+    }
   }
 
   async #reload(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
@@ -228,7 +246,8 @@ export class LocalTarget implements Target {
     this.#running.load(this.#applied.values(), spares);
     this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker);
     this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
-    attempt.done.push(...this.#untold.splice(0), ...steps);
+    attempt.done = [...this.#untold, ...steps];
+    this.#untold = [];
     const againInMs = this.#lane?.dueInMs;
     return attempt.outcome({
       reload: outcome.action === 'unchanged' ? 'none' : outcome.action,

@@ -2,7 +2,7 @@ import { dequal } from 'dequal';
 import { covers } from '../haproxy/covers.js';
 import { type HaproxyRow, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
 import { slotNames } from '../haproxy/server-lines.js';
-import { takesServers } from '../haproxy/server-options.js';
+import { serverOptions, takesServers } from '../haproxy/server-options.js';
 import { fewSpares, moreSpares, spareSections } from './spare-pools.js';
 import type { Step } from './plan.js';
 
@@ -25,6 +25,8 @@ export class Running {
   readonly #stands = new Map<string, string>();
   /** The slots of servers that came later, by backend and name of the server. */
   readonly #slots = new Map<string, Map<string, string>>();
+  /** How many slots were taken so far, by backend. */
+  readonly #slotsTaken = new Map<string, number>();
   #spares: readonly SectionRow[] = [];
   #wantedSpares = fewSpares;
   #taken = 0;
@@ -50,17 +52,18 @@ export class Running {
     return this.#slots.get(backend)?.get(name) ?? name;
   }
 
-  /** How many slots of a backend are free. */
+  /** How many slots of a backend are free. One that was used is not used again. */
   freeSlots(backend: string): number {
-    return this.#slotted(backend) ? slots.length - (this.#slots.get(backend)?.size ?? 0) : 0;
+    return this.#slotted(backend) ? slots.length - (this.#slotsTaken.get(backend) ?? 0) : 0;
   }
 
-  /** Gives a server a slot, which it keeps until the next reload. Returns its name; `undefined` where no slot is free. */
+  /** Gives a server a slot, which it keeps until it goes or HAProxy is reloaded. Returns its name; `undefined` where no slot is free. */
   takeSlot({ backend, name }: Pick<ServerRow, 'backend' | 'name'>): string | undefined {
-    const taken = this.#slots.get(backend) ?? new Map<string, string>();
-    const slot = taken.get(name) ?? (this.#slotted(backend) ? slots[taken.size] : undefined);
+    const taken = this.#slotsTaken.get(backend) ?? 0;
+    const slot = this.#slotted(backend) ? slots[taken] : undefined;
     if (slot === undefined) return undefined;
-    this.#slots.set(backend, taken.set(name, slot));
+    this.#slotsTaken.set(backend, taken + 1);
+    this.#slots.set(backend, (this.#slots.get(backend) ?? new Map<string, string>()).set(name, slot));
     return slot;
   }
 
@@ -73,7 +76,9 @@ export class Running {
   /** Whether a pool can stand on a spare. @param before - How many others are to stand before it. */
   canStand(wanted: SectionRow, before: number = 0): boolean {
     const spare = this.#spares[this.#taken + before];
-    return spare !== undefined && wanted.kind === 'backend' && wanted.from === spare.from && covers(spare, wanted);
+    if (spare === undefined || !covers(spare, wanted)) return false;
+    const sections = this.optionSections(spare);
+    return takesServers(sections) && serverOptions(sections) !== undefined;
   }
 
   /** Whether a backend has slots: it was there when HAProxy loaded, and takes no servers otherwise. */
@@ -141,6 +146,7 @@ export class Running {
     this.#spares = [...spares.values()];
     this.#stands.clear();
     this.#slots.clear();
+    this.#slotsTaken.clear();
     this.#taken = 0;
   }
 }

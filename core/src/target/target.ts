@@ -22,6 +22,8 @@ export interface Outcome {
   readonly reasons?: readonly ReloadReason[];
   /** Keys that are not done yet, though nothing is wrong: they are to be given again so much later, or earlier with others. */
   readonly waiting?: { readonly keys: DirtyKeys; readonly inMs: number; readonly reasons: readonly ReloadReason[] };
+  /** A reload was tried and failed; it is among what {@link Outcome.waiting} says. What HAProxy takes up while it runs goes on. */
+  readonly failure?: { readonly error: unknown; readonly retryInMs: number };
   /** The target is to be called so much later, whether there is anything dirty or not. */
   readonly againInMs?: number;
   /** What was found to differ from what was applied, for people; it is mended, or about to be. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ownController } from './own-controller.js';
 
-it('serves the manifests of the example, with the header that its annotation asks for', async () => {
+it('serves the manifests of the example, with the header that its annotation asks for, and moves to another endpoint without a reload', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'own-annotation-'));
   await using app = await echoServer({ name: 'web' });
   // In the place of the slice of the example: named first, it counts.
@@ -32,6 +32,16 @@ it('serves the manifests of the example, with the header that its annotation ask
       server: 'web',
       header: 'noindex, nofollow',
     });
+
+    await using other = await echoServer({ name: 'other' });
+    const reload = new Promise((resolve) => {
+      controller.events.on('applied', (outcome) => {
+        if (outcome.steps.length > 0) resolve(outcome.reload);
+      });
+    });
+    await writeFile(endpoints, JSON.stringify(sliceOf({ service: 'web', endpoints: [other.address], ports: other.port })));
+    expect(await Promise.race([reload, failed, running])).toBe('none');
+    expect((await sendRequest({ port: httpPort, host: 'web.example' })).echo?.name).toBe('other');
   } finally {
     ended.abort();
     await running;

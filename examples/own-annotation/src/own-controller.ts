@@ -2,6 +2,7 @@ import { type Controller, createController, type ListenOptions, type SecretText 
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
 import { haproxyCfg } from '@signalbox/sink-haproxy-cfg';
+import { runtimeApi } from '@signalbox/sink-runtime-api';
 import { files } from '@signalbox/source-files';
 import { join } from 'node:path';
 import { searchEngines } from './robots-tag.js';
@@ -19,10 +20,11 @@ export interface OwnControllerOptions {
 // #region composition
 /** Serves the Ingresses of some manifests, with the haproxy.org annotations and ours. */
 export function ownController({ manifests, directory, certificate, listen }: OwnControllerOptions): Controller {
+  const runtimeDir = join(directory, 'run');
   return createController({
     sources: [files({ paths: manifests })],
     plugins: [ingress(), haproxyOrg({ configMap: 'default/haproxy-configmap' }), searchEngines],
-    sinks: [haproxyCfg({ configDir: join(directory, 'config'), runtimeDir: join(directory, 'run') })],
+    sinks: [haproxyCfg({ configDir: join(directory, 'config'), runtimeDir }), runtimeApi({ socket: join(runtimeDir, 'haproxy.sock') })],
     defaultCertificate: { otherwise: certificate },
     ...(listen && { listen }),
   });

@@ -23,13 +23,13 @@ export class MemoryLiveSink implements LiveSink {
   readonly name = 'memory-live';
   /** Every step that was taken, in order. */
   readonly steps: LiveStep[] = [];
-  readonly servers = new Map<string, Server>();
-  readonly maps = new Map<string, Map<string, string>>();
-  readonly lists = new Map<string, Set<string>>();
-  readonly names = new Map<string, Set<string>>();
-  readonly certificates = new Map<string, string>();
+  readonly servers: Map<string, Server> = new Map();
+  readonly maps: Map<string, Map<string, string>> = new Map();
+  readonly lists: Map<string, Set<string>> = new Map();
+  readonly names: Map<string, Set<string>> = new Map();
+  readonly certificates: Map<string, string> = new Map();
   /** Servers that have connections. */
-  readonly busy = new Set<string>();
+  readonly busy: Set<string> = new Set();
   backends: ReadonlySet<string> | undefined;
   /** Pid of the worker that answers; `undefined`: none does. */
   pid: number | undefined;
