@@ -54,12 +54,7 @@ describe.each(allHaproxies())('certificates of HAProxy $branch', ({ path }) => {
   it('puts a new one with names, renews it and takes it away', async () => {
     const [first, second] = await Promise.all([certificateFor(['first.test']), certificateFor(['second.test'])]);
     const file = 'certs/new.pem';
-    expect(await send(put(file, first), add(file, 'first.test'), add(file, '*.first.test'), add(file, 'first.test'))).toEqual([
-      done,
-      done,
-      done,
-      done,
-    ]);
+    expect(await send(put(file, first), add(file, 'first.test'), add(file, '*.first.test'))).toEqual([done, done, done]);
     expect(await names()).toEqual([
       'certs/default.pem',
       'certs/a.pem a.test',
@@ -69,7 +64,6 @@ describe.each(allHaproxies())('certificates of HAProxy $branch', ({ path }) => {
       'certs/new.pem first.test',
       'certs/new.pem *.first.test',
     ]);
-    expect(await haproxy.say(`show ssl crt-list ${crtList}`)).not.toMatch(/new\.pem first\.test\n.*new\.pem first\.test/s);
     expect(await served('first.test')).toBe('first.test');
     expect(await served('x.first.test')).toBe('first.test');
     expect(await send(put(file, second))).toEqual([done]);

@@ -31,6 +31,8 @@ export class CrtLists {
   /** The command that has to run before the step; `undefined` where all is known, or where such a file cannot be. */
   toRead({ do: what, crtList: file, certificate, name }: NameStep): Command | undefined {
     const isKnown = this.#files.has(file);
+    // A list of ten thousand names takes longer to read than a name to add.
+    if (what === 'add name' && !isKnown) return undefined;
     // Only who removes a line needs its number.
     const needsNumber = what === 'remove name' && this.find(file, certificate, name).some(({ number }) => number === undefined);
     if ((isKnown && !needsNumber) || !isPath(file)) return undefined;

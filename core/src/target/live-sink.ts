@@ -59,7 +59,7 @@ export type LiveStep =
   | { readonly do: 'remove certificate'; readonly file: string }
   /** Certificates of authorities, in a file that the configuration names. Refused where HAProxy cannot do it well: then it is reloaded. */
   | { readonly do: 'replace authorities'; readonly file: string; readonly pem: SecretText }
-  /** A line of a crt-list. */
+  /** A line of a crt-list. Not for one that is there. */
   | { readonly do: 'add name'; readonly crtList: string; readonly certificate: string; readonly name: string }
   /** A line that is not there is done. */
   | { readonly do: 'remove name'; readonly crtList: string; readonly certificate: string; readonly name: string };
