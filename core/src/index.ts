@@ -50,7 +50,7 @@ export type {
   Tracked,
 } from './annotation/family.js';
 export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';
-export type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './routing/translator.js';
+export type { CertificateDraft, RouteDraft, StreamDraft, TranslateContext, Translator } from './routing/translator.js';
 export type { BackendRef, HostPattern, PathMatch } from './routing/model.js';
 export { evaluate } from './routing/evaluate.js';
 export type { Candidate, DecidedRule, Decision, RoutedAnswer } from './routing/decision.js';

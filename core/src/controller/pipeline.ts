@@ -9,6 +9,7 @@ import { poolFiles } from '../haproxy/compile/pool-files.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
 import { ruleSetRows } from '../haproxy/compile/rule-set-rows.js';
 import { servers } from '../haproxy/compile/servers.js';
+import { streamRows } from '../haproxy/compile/stream-rows.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
 import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
@@ -30,6 +31,8 @@ import { makePools } from '../routing/pools.js';
 import type { RoutingModel } from '../routing/routing-model.js';
 import { makeRuleSets, originsOfSame } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
+import { makeStreams } from '../routing/streams.js';
+import type { Translator } from '../routing/translator.js';
 import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
 import { type Failure, type Group, type Table, Tables, Transaction } from '../table/index.js';
 import type { Plugin } from './plugin.js';
@@ -115,7 +118,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const services = serviceShapes(tables, collection);
   const common = commonPoolSays(tables, operator.listen, values, vocabulary);
   const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
-  const pools = makePools(tables, translations, routes, services, values, vocabulary, common, ruleSets);
+  const streams = makeStreams(tables, translations, services, takenPorts(listen));
+  const pools = makePools(tables, translations, routes, services, values, vocabulary, common, ruleSets, streams.pools);
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
 
@@ -123,12 +127,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const frontendTables = listenerRows(tables, operator.listen, values, vocabulary);
   const inherited = settingSections(tables, operator.listen, pools.pools, { values, vocabulary, common });
-  const serverTables = servers(tables, collection, pools, servicesWithReady(tables, collection), endpoints);
+  const serverTables = servers(tables, collection, pools, streams.pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
     ...frontendTables,
     ...inherited,
     counterSection(tables, operator.listen, counters),
     backends(tables, pools.pools, { ruleSets: pools.ruleSets, vocabulary, common }),
+    ...streamRows(tables, operator.listen, streams, values, vocabulary, common),
     ...poolFiles(tables, pools.pools, common),
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
@@ -136,6 +141,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...tls.crtList,
     ...tls.certificates,
   ];
+
+  watchObjects(
+    tables,
+    operator.listen,
+    collection,
+    translators.map(({ translator }) => translator),
+  );
 
   const start = new Transaction().set(operator.listen, 'listen', listen).set(operator.certificate, 'default', defaultCertificate);
   if (options.defaultBackend !== undefined) start.set(operator.routes, 'operator', operatorRoutes(options.defaultBackend));
@@ -169,6 +181,25 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
 /** No object of a cluster is of it. */
 const operatorGroup = 'signalbox';
+
+/** Objects that are wanted from the start are looked up once, so that sources read them. */
+function watchObjects(tables: Tables, once: Table<unknown>, collection: Collection, translators: readonly Translator[]): void {
+  tables.derive('objects of translators', once, (_row, read) => {
+    for (const { kind, objects = [] } of translators) for (const key of objects) read(collection.table(kind), key);
+    return [];
+  });
+}
+
+/** The ports on which HAProxy listens for itself, with what for. */
+function takenPorts({ httpPort, httpsPort, statsPort, healthzPort, peersPort = 10_000 }: ListenOptions): ReadonlyMap<number, string> {
+  return new Map([
+    [httpPort, 'HTTP'],
+    [httpsPort, 'HTTPS'],
+    [statsPort, 'the statistics'],
+    [healthzPort, "HAProxy's /healthz"],
+    [peersPort, 'the peers'],
+  ]);
+}
 
 /** What the operator asks for gives way to every object that asks for the same. */
 function operatorRoutes(backend: BackendRef): Translation {

@@ -1,6 +1,6 @@
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { BackendRef, HostPattern, PathMatch } from './model.js';
-import type { CertificateDraft, RouteDraft } from './translator.js';
+import type { CertificateDraft, RouteDraft, StreamDraft } from './translator.js';
 
 /**
  * What translators say is copied field by field, and refused where no route could be made of it: nonsense, and data that changes later,
@@ -10,6 +10,12 @@ export function checkedRoute({ host, path, backend, tls, field }: RouteDraft): R
   demand(isHost(host), 'host', 'a host in lower case, one after "*.", or nothing for any host', host);
   demand(typeof tls === 'boolean', 'tls', 'true or false', tls);
   return { host, path: checkedPath(path), backend: checkedBackend(backend), tls, field: checkedText('field', field) };
+}
+
+export function checkedStream({ port, backend, tls = false, field }: StreamDraft): StreamDraft & { readonly tls: boolean } {
+  demand(Number.isInteger(port) && port > 0 && port < 65_536, 'port', 'a number from 1 to 65535', port);
+  demand(typeof tls === 'boolean', 'tls', 'true or false', tls);
+  return { port, backend: checkedBackend(backend), tls, field: checkedText('field', field) };
 }
 
 export function checkedBackend({ namespace, service, port, field }: BackendRef): BackendRef {

@@ -12,7 +12,9 @@ import type { RuleSet } from './rule-set.js';
 import type { BackendRef, Owner, Route } from './model.js';
 import type { PoolSays } from './pool-families.js';
 import { type PoolSettings, poolSettings, type SettingsSources } from './pool-settings.js';
+import { servicePort, type ServedPort, type ServicePortFound } from './service-port.js';
 import type { ServiceShape } from './services.js';
+import type { StreamPool } from './streams.js';
 import type { Translation } from './translate.js';
 
 /** What one owner needs: a port of a Service. */
@@ -44,12 +46,6 @@ export interface PoolUse {
   /** Uses of equal variant share a pool. */
   readonly variant: string;
   readonly origin: Origin;
-}
-
-/** What endpoints need to know of a pool. */
-export interface ServedPort extends Pick<PoolUse, 'portName' | 'portNumber'> {
-  /** Name of the backend. */
-  readonly name: string;
 }
 
 /** A HAProxy backend to be: a Service port with settings. */
@@ -86,6 +82,7 @@ export function makePools(
   vocabulary: Vocabulary,
   common: Table<PoolSays>,
   ruleSets: Table<RuleSet>,
+  streams: Table<StreamPool>,
 ): PoolTables {
   const makers: Makers = { services, values, vocabulary, common };
   const needs = tables.derive<Group<Translation>, PoolNeed>('pools: needs', translations, (group, read) =>
@@ -98,15 +95,19 @@ export function makePools(
   const pools = tables.derive<PoolUse, Pool>('pools', uses, (use, read) => [
     [use.variant, poolOf(use, read(plain, portKey(use)) === use.variant, read(parts, use.variant) ?? 1)],
   ]);
-  const byService = tables.group<Pool>('pools by service', [pools], { by: (pool) => pool.service });
-  const served = tables.derive<Group<Pool>, readonly ServedPort[]>('pools: ports by service', byService, (group, _read, service) => [
-    [
-      service,
-      Array.from(group)
-        .flatMap(servedPorts)
-        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  const byService = tables.group<Pool | StreamPool>('pools by service', [pools, streams], { by: (pool) => pool.service });
+  const served = tables.derive<Group<Pool | StreamPool>, readonly ServedPort[]>(
+    'pools: ports by service',
+    byService,
+    (group, _read, service) => [
+      [
+        service,
+        Array.from(group)
+          .flatMap(servedPorts)
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      ],
     ],
-  ]);
+  );
   return { uses, pools, ruleSets: placed, served };
 }
 
@@ -115,7 +116,7 @@ interface Makers extends SettingsSources {
   readonly services: Table<ServiceShape>;
 }
 
-function servedPorts(pool: Pool): ServedPort[] {
+function servedPorts(pool: Pool | StreamPool): ServedPort[] {
   const { portName, portNumber } = pool;
   const port = { ...(portName !== undefined && { portName }), ...(portNumber !== undefined && { portNumber }) };
   return partNames(pool).map((name) => ({ name, ...port }));
@@ -161,7 +162,7 @@ function poolUse(need: PoolNeed, read: Read, makers: Makers): PoolUse {
   const { owner, backend, tls, origin } = need;
   const service = serviceKey(backend);
   const shape = read(makers.services, service);
-  const port = portOf(need, shape, read);
+  const port = servicePort(backend, origin, shape, read, 'the route answers 503');
   const settings = poolSettings(owner, service, read, makers);
   const externalName = shape?.externalName;
   return {
@@ -176,7 +177,7 @@ function poolUse(need: PoolNeed, read: Read, makers: Makers): PoolUse {
   };
 }
 
-function variantOf(service: string, { portLabel, portName }: PoolPort, { families, directives }: PoolSettings): string {
+function variantOf(service: string, { portLabel, portName }: ServicePortFound, { families, directives }: PoolSettings): string {
   const port = [service, portLabel].join(':');
   // Nearly always; the hash costs more than all the rest.
   if (families.length + directives.length === 0 && portName === portLabel) return port;
@@ -184,36 +185,4 @@ function variantOf(service: string, { portLabel, portName }: PoolPort, { familie
     port,
     hash('sha256', JSON.stringify([portName ?? null, families, directives.map(({ directive }) => directive.words)])).slice(0, 16),
   ].join(' ');
-}
-
-type PoolPort = Pick<PoolUse, 'portLabel' | 'portName' | 'portNumber'>;
-
-/** Which port of the Service is meant. A Service or port that is missing leaves a pool without servers, which answers 503. */
-function portOf({ backend, origin }: PoolNeed, shape: ServiceShape | undefined, read: Read): PoolPort {
-  const { service, namespace, port: wanted } = backend;
-  const tell = (code: string, message: string): void => {
-    const { object } = origin;
-    const field = backend.field ?? origin.field;
-    read.note({ severity: 'error', code, object, ...(field !== undefined && { field }), message } satisfies Diagnostic);
-  };
-  const missing = { portLabel: String(wanted ?? 'none') };
-  // The translator has said why.
-  if (service === '') return missing;
-  const name = quote(objectKey({ namespace, name: service }));
-  if (shape === undefined) {
-    tell('SERVICE_NOT_FOUND', `There is no Service ${name}; the route answers 503. Create it, or correct the name.`);
-    return missing;
-  }
-  const found = wanted === undefined ? shape.ports[0] : shape.ports.find((port) => port.port === wanted || port.name === wanted);
-  if (found !== undefined) {
-    const { name: portName, port, targetPort } = found;
-    return { portLabel: portName || String(port), portName, portNumber: typeof targetPort === 'number' ? targetPort : port };
-  }
-  if (shape.externalName !== undefined && typeof wanted === 'number') return { ...missing, portNumber: wanted };
-  const known = shape.ports.map((port) => (port.name === '' ? String(port.port) : `${port.port} (${port.name})`)).join(', ');
-  tell(
-    'SERVICE_PORT_NOT_FOUND',
-    `Service ${name} has no port ${quote(String(wanted ?? ''))}; the route answers 503. It has: ${known || 'none'}.`,
-  );
-  return missing;
 }

@@ -5,8 +5,9 @@ import { ageKey, idOf, kindKey, objectKey, refOf, type Resource, type ResourceKi
 import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { Collection } from '../resource/collection.js';
 import { refusePromise, thrownWords } from '../thrown.js';
-import { checkedBackend, checkedCertificate, checkedReport, checkedRoute } from './check-draft.js';
-import type { CertificateDraft, RouteDraft, TranslateContext, Translator } from './translator.js';
+import { checkedBackend, checkedCertificate, checkedReport, checkedRoute, checkedStream } from './check-draft.js';
+import type { CertificateDraft, RouteDraft, StreamDraft, TranslateContext, Translator } from './translator.js';
+import type { Stream } from './streams.js';
 import type { Owner, PathMatch, Route } from './model.js';
 
 /** All that one object asks for. */
@@ -14,6 +15,7 @@ export interface Translation {
   readonly owner: Owner;
   readonly routes: readonly Route[];
   readonly certificates: readonly (CertificateDraft & { readonly origin: Origin })[];
+  readonly streams?: readonly Stream[];
   /** Whether any of its routes asks for TLS. */
   readonly tls: boolean;
 }
@@ -46,7 +48,8 @@ export function translateAll(
           return [];
         }
         const translation = draft.done();
-        return translation.routes.length + translation.certificates.length > 0 ? [[translation.owner.age, translation]] : [];
+        const { routes, certificates, streams = [] } = translation;
+        return routes.length + certificates.length + streams.length > 0 ? [[translation.owner.age, translation]] : [];
       },
     ),
   );
@@ -74,6 +77,7 @@ class Draft implements TranslateContext {
   readonly #collection: Collection;
   readonly #lists: ReadonlyMap<string, Table<Iterable<Resource>>>;
   readonly #routes: Route[] = [];
+  readonly #streams: Stream[] = [];
   readonly #certificates: (CertificateDraft & { readonly origin: Origin })[] = [];
   #reports = 0;
   /** The first nonsense that was said. A translator that catches what comes of it has said it all the same. */
@@ -123,6 +127,11 @@ class Draft implements TranslateContext {
     });
   }
 
+  stream(draft: StreamDraft): void {
+    const { field, ...stream } = this.#checked(() => checkedStream(draft));
+    if (this.#owner.closedBy === undefined) this.#streams.push({ ...stream, owner: this.#owner, origin: this.#origin(field) });
+  }
+
   certificate(draft: CertificateDraft): void {
     if (this.#owner.closedBy !== undefined) return;
     const certificate = this.#checked(() => checkedCertificate(draft));
@@ -142,12 +151,14 @@ class Draft implements TranslateContext {
   done(): Translation {
     // Copies, because arrays that were pushed to keep room for 16 more.
     const certificates = this.#certificates.length === 0 ? none : this.#certificates.slice();
-    return { owner: this.#owner, routes: this.#routes.slice(), certificates, tls: this.#routes.some((route) => route.tls) };
+    const streams = this.#streams.length === 0 ? {} : { streams: this.#streams.slice() };
+    return { owner: this.#owner, routes: this.#routes.slice(), certificates, ...streams, tls: this.#routes.some((route) => route.tls) };
   }
 
   #checked<T>(check: () => T): T {
     try {
-      if (this.#routes.length + this.#certificates.length + this.#reports > mostDrafts) throw new RangeError(tooManyDrafts);
+      if (this.#routes.length + this.#certificates.length + this.#streams.length + this.#reports > mostDrafts)
+        throw new RangeError(tooManyDrafts);
       return check();
     } catch (cause) {
       this.#nonsense ??= { cause };

@@ -9,6 +9,8 @@ import type { BackendRef, HostPattern, PathMatch } from './model.js';
  */
 export interface Translator<T extends Resource = Resource> {
   readonly kind: ResourceKind<T>;
+  /** Of a kind whose objects are read when they are referred to (ConfigMap): those that are to be, each `namespace/name`. */
+  readonly objects?: readonly string[];
   /** Other kinds that `translate` looks up. */
   readonly reads?: readonly ResourceKind[];
   /** The scope in which annotations of such an object hold for its routes. */
@@ -30,6 +32,8 @@ export interface TranslateContext {
   route(route: RouteDraft): void;
   /** Asks that requests which no route takes go to `backend`. The oldest object that asks has it. */
   defaultBackend(draft: { readonly backend: BackendRef; readonly field: string }): void;
+  /** Lets a TCP port of HAProxy lead to a port of a Service. Of several objects that ask for a port the oldest has it. */
+  stream(stream: StreamDraft): void;
   /** Asks that the certificate of a Secret is served for host names. */
   certificate(draft: CertificateDraft): void;
   /** Tells the owner something. `object` and `source` are filled in. */
@@ -43,6 +47,17 @@ export interface RouteDraft {
   readonly backend: BackendRef;
   /** Whether the object asks for TLS on this host. */
   readonly tls: boolean;
+  /** Path of the field that this comes from. */
+  readonly field: string;
+}
+
+/** @public */
+export interface StreamDraft {
+  /** On which HAProxy listens; not one that something else of it has. */
+  readonly port: number;
+  readonly backend: BackendRef;
+  /** HAProxy ends TLS, with the certificates that it serves to HTTPS. Default: bytes go through as they are. */
+  readonly tls?: boolean;
   /** Path of the field that this comes from. */
   readonly field: string;
 }

@@ -86,7 +86,7 @@ export function settingSections(
 }
 
 /** What the operator's ConfigMap and the fallbacks say, for all families on a target. */
-function settled(on: 'global' | 'defaults', read: Read, values: ScopeTables, vocabulary: Vocabulary): OwnedDirective[] {
+export function settled(on: 'global' | 'defaults', read: Read, values: ScopeTables, vocabulary: Vocabulary): OwnedDirective[] {
   const layers = values.global(read, on);
   return vocabulary.on(on).flatMap((entry) => applied(entry, layers, read));
 }
@@ -123,9 +123,9 @@ function globalBase(listen: ListenOptions): Directive[] {
   ];
 }
 
-const stateOfServers: readonly Directive[] = [haproxy`load-server-state-from-file global`];
+export const stateOfServers: readonly Directive[] = [haproxy`load-server-state-from-file global`];
 
-const defaultsBase: readonly Directive[] = [
+export const defaultsBase: readonly Directive[] = [
   haproxy`mode http`,
   haproxy`log global`,
   haproxy`option httplog`,

@@ -70,12 +70,16 @@ function frontend(name: string, directives: readonly OwnedDirective[]): SectionR
 }
 
 /** An IPv6 bind takes IPv6 only, so that it can stand beside an IPv4 one. */
+export function addressWords(address: string, port: number): string[] {
+  return [`${address}:${port}`, ...v6only(address)];
+}
+
 function bind(address: string, port: number): Directive {
-  return haproxy`bind ${[`${address}:${port}`, ...v6only(address)]}`;
+  return haproxy`bind ${addressWords(address, port)}`;
 }
 
 function tlsBind(address: string, port: number, authorities: ClientAuthorities | undefined): OwnedDirective {
-  const words = [`${address}:${port}`, ...v6only(address)];
+  const words = addressWords(address, port);
   const crtList = new Path(crtListPath);
   if (authorities === undefined) return owned(haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1`, undefined);
   const { verify } = authorities;

@@ -6,7 +6,9 @@ import type { Origin } from '../../resource/origin.js';
 import { refOf } from '../../resource/resource.js';
 import { type EndpointPolicy, EndpointRules } from '../../routing/endpoint-policy.js';
 import { partNames } from '../../routing/pool-parts.js';
-import type { Pool, PoolTables, ServedPort } from '../../routing/pools.js';
+import type { Pool, PoolTables } from '../../routing/pools.js';
+import type { ServedPort } from '../../routing/service-port.js';
+import type { StreamPool } from '../../routing/streams.js';
 import { isReady, isServing, serviceOf } from '../../routing/services.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { rowKey, type ServerRow } from '../rows.js';
@@ -16,6 +18,7 @@ export function servers(
   tables: Tables,
   collection: Collection,
   { pools, served }: PoolTables,
+  streams: Table<StreamPool>,
   withReady: Table<true>,
   policy: EndpointPolicy,
 ): DerivedTable<ServerRow>[] {
@@ -40,7 +43,7 @@ export function servers(
       return adding.rows;
     },
   );
-  const fromNames = tables.derive<Pool, ServerRow>('haproxy: servers of external names', pools, (pool, read) => {
+  const ofName = (pool: Pool | StreamPool, read: Read): Iterable<readonly [string, ServerRow]> => {
     const name = pool.externalName;
     if (name === undefined) return [];
     const port = pool.portNumber;
@@ -66,8 +69,12 @@ export function servers(
     for (const part of partNames(pool))
       for (const address of addresses) add({ pool: { ...pool, name: part }, address, port, origin: pool.origin }, adding);
     return adding.rows;
-  });
-  return [fromSlices, fromNames];
+  };
+  return [
+    fromSlices,
+    tables.derive('haproxy: servers of external names', pools, ofName),
+    tables.derive('haproxy: servers of external names of streams', streams, ofName),
+  ];
 }
 
 /** The numbers that a slice has for the port of a pool. Without a number any port is meant, so the Service's own holds. */
