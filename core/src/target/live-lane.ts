@@ -32,6 +32,8 @@ export interface Telling {
 /** What was found by reading back. */
 export interface Settled {
   readonly drift: readonly string[];
+  /** What HAProxy refused to have mended. */
+  readonly refused?: readonly LiveStep[];
   /** Why only a reload helps. */
   readonly needsReload?: 'drift' | 'unreachable';
 }
@@ -158,7 +160,8 @@ export class LiveLane {
     const tookMs = performance.now() - startedAt;
     this.#nextObservationAt = performance.now() + Math.max(leastObserveMs, tookMs / observeShare);
     this.#nextLookAt = performance.now() + lookMs;
-    return sent?.outcomes.some(({ status }) => status === 'refused') === true ? { drift, needsReload: 'drift' } : { drift };
+    const refused = steps.filter((_step, at) => sent?.outcomes[at]?.status === 'refused');
+    return { drift, ...(refused.length > 0 && { refused }) };
   }
 
   async #askLeaving(signal: AbortSignal): Promise<void> {

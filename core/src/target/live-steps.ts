@@ -164,6 +164,26 @@ function manyRows(steps: readonly Step[], most: number): ReadonlySet<string> {
   return new Set([...counts].flatMap(([group, count]) => (count > most ? [group] : [])));
 }
 
+/** Whether what HAProxy was told is about the row of a step. */
+export function concerns(live: LiveStep, step: Step): boolean {
+  const row = rowOf(step);
+  switch (row.type) {
+    case 'certificate':
+      return 'file' in live && live.file === row.file;
+    case 'list':
+      return live.do === 'replace list' && live.list === row.file;
+    case 'crt':
+      return 'crtList' in live && live.name === (row.name ?? '');
+    case 'map':
+      if (live.do === 'replace map') return live.map === mapPath(row.map);
+      return 'map' in live && live.map === mapPath(row.map) && ('row' in live ? live.row.key : live.key) === row.key;
+    case 'server':
+      return ('server' in live ? live.server.name : 'backend' in live ? live.name : undefined) === row.name;
+    case 'section':
+      return false;
+  }
+}
+
 function naming(what: 'add name' | 'remove name', { certificate, name = '' }: CrtListRow): LiveStep {
   return { do: what, crtList: crtListPath, certificate, name };
 }

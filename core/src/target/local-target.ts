@@ -8,7 +8,7 @@ import type { DurableSink, FileChange, SinkReport, WriteOutcome } from './durabl
 import { type Lanes, type LaterStep, type ReloadCause, splitLanes } from './lanes.js';
 import { LiveLane } from './live-lane.js';
 import type { LiveSink } from './live-sink.js';
-import { LiveSteps } from './live-steps.js';
+import { concerns, LiveSteps } from './live-steps.js';
 import { plan, type Step } from './plan.js';
 import { ReloadPace } from './reload-pace.js';
 import { Running, slotCount } from './running.js';
@@ -107,34 +107,40 @@ export class LocalTarget implements Target {
   /** First what is told at once, then what a reload is for, if one is due. */
   async #applyBoth(attempt: Attempt, steps: readonly Step[], files: ConfigFiles, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
     const live = new LiveSteps(this.#running, files, this.#features);
-    await this.#settle(attempt, lane, live, signal);
+    const refused = await this.#settle(attempt, files, lane, live, signal);
     if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) {
       // HAProxy does not answer now. It is asked again in a moment.
       const inMs = lane.dueInMs;
       return attempt.outcome({ waiting: steps, inMs, againInMs: inMs, reasons: [{ cause: 'unreachable' }] });
     }
     const { live: now, later, stands } = this.#lanes(steps, lane);
-    let waiting = later;
+    let waiting = [...refused, ...later];
     if (now.length > 0) {
       for (const section of stands) this.#running.stand(section);
-      waiting = [...later, ...(await this.#tell(attempt, now, files, lane, live, signal))];
+      waiting = [...waiting, ...(await this.#tell(attempt, now, files, lane, live, signal))];
       // The worker may have gone in the middle.
-      if (lane.isInDoubt) await this.#settle(attempt, lane, live, signal);
       if (lane.isInDoubt) {
         this.#untold = [...this.#untold, ...attempt.live];
         attempt.live = [];
+        waiting = [...waiting, ...(await this.#settle(attempt, files, lane, live, signal))];
       }
     }
     return this.#whenDue(attempt, waiting, files, signal);
   }
 
-  async #settle(attempt: Attempt, lane: LiveLane, live: LiveSteps, signal: AbortSignal): Promise<void> {
-    const { drift, needsReload } = await lane.settle(() => this.#applied.values(), this.#running, live, signal);
+  /** Returns what HAProxy refused of what it had not been told before it went away: only a reload can bring that. */
+  async #settle(attempt: Attempt, files: ConfigFiles, lane: LiveLane, live: LiveSteps, signal: AbortSignal): Promise<readonly LaterStep[]> {
+    const { drift, needsReload, refused = [] } = await lane.settle(() => this.#applied.values(), this.#running, live, signal);
     attempt.drift = [...attempt.drift, ...drift];
     this.#mustReload ??= needsReload;
-    if (lane.isInDoubt) return;
-    attempt.live = [...attempt.live, ...this.#untold];
+    if (lane.isInDoubt) return [];
+    const untold = this.#untold;
     this.#untold = [];
+    const back = refused.length === 0 ? [] : untold.filter((step) => refused.some((each) => concerns(each, step)));
+    if (refused.length > 0 && back.length === 0) this.#mustReload ??= 'drift';
+    attempt.live = [...attempt.live, ...untold.filter((step) => !back.includes(step))];
+    if (back.length > 0) await this.#note(back.toReversed().map(inverse), files, signal);
+    return back.map((step) => ({ step, cause: 'refused' }));
   }
 
   #lanes(steps: readonly Step[], lane: LiveLane): Lanes {

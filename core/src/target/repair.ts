@@ -98,6 +98,7 @@ export class Expected {
     const found = new Map(servers.map((server) => [`${server.backend}/${server.name}`, server]));
     const [steps, drift]: [LiveStep[], string[]] = [[], []];
     let needsReload = false;
+    this.#learnSlots(servers, running);
     for (const row of this.#servers) {
       const backend = running.nameOf(row.backend);
       const key = `${backend}/${running.serverName(row)}`;
@@ -120,6 +121,22 @@ export class Expected {
       drift.push(`server ${key} is not wanted`);
     }
     return { steps, drift, needsReload };
+  }
+
+  /** Another controller may have put servers into slots. */
+  #learnSlots(servers: readonly ObservedServer[], running: Running): void {
+    const slots = servers.filter(({ name }) => name.startsWith(slotPrefix));
+    if (slots.length === 0) return;
+    const inUse = new Map(slots.map((slot) => [`${slot.backend} ${slot.address}:${slot.port}`, slot]));
+    for (const row of this.#servers) {
+      const slot = inUse.get(`${running.nameOf(row.backend)} ${row.address}:${row.port}`);
+      if (slot !== undefined) running.standInSlot(row, slot.name);
+    }
+    for (const [backend, those] of Map.groupBy(slots, (slot) => slot.backend))
+      running.foundFreeSlots(
+        backend,
+        those.filter(isUnused).map(({ name }) => name),
+      );
   }
 
   #listRepairs({ lists }: Observation): Repair {
@@ -191,6 +208,11 @@ function mended(server: ObservedServer, row: ServerRow, running: Running): LiveS
 function isSameAddress(one: string, other: string): boolean {
   if (one === other) return true;
   return [one, other].every((each) => ipaddr.IPv6.isValid(each)) && ipaddr.parse(one).toString() === ipaddr.parse(other).toString();
+}
+
+/** As it stands in the file. */
+function isUnused({ state, port }: ObservedServer): boolean {
+  return state === 'maint' && port === 1;
 }
 
 function mapRepair(map: string, rows: readonly MapRow[], { maps }: Observation, live: LiveSteps): Repair {

@@ -25,8 +25,8 @@ export class Running {
   readonly #stands = new Map<string, string>();
   /** The slots of servers that came later, by backend and name of the server. */
   readonly #slots = new Map<string, Map<string, string>>();
-  /** How many slots were taken so far, by backend. */
-  readonly #slotsTaken = new Map<string, number>();
+  /** The slots that are free, by backend; all where it is not named. */
+  readonly #freeSlots = new Map<string, readonly string[]>();
   #spares: readonly SectionRow[] = [];
   #wantedSpares = fewSpares;
   #taken = 0;
@@ -54,17 +54,30 @@ export class Running {
 
   /** How many slots of a backend are free. One that was used is not used again. */
   freeSlots(backend: string): number {
-    return this.#slotted(backend) ? slots.length - (this.#slotsTaken.get(backend) ?? 0) : 0;
+    return this.#freeSlotsOf(backend).length;
   }
 
   /** Gives a server a slot, which it keeps until it goes or HAProxy is reloaded. Returns its name; `undefined` where no slot is free. */
-  takeSlot({ backend, name }: Pick<ServerRow, 'backend' | 'name'>): string | undefined {
-    const taken = this.#slotsTaken.get(backend) ?? 0;
-    const slot = this.#slotted(backend) ? slots[taken] : undefined;
+  takeSlot(server: Pick<ServerRow, 'backend' | 'name'>): string | undefined {
+    const [slot, ...free] = this.#freeSlotsOf(server.backend);
     if (slot === undefined) return undefined;
-    this.#slotsTaken.set(backend, taken + 1);
-    this.#slots.set(backend, (this.#slots.get(backend) ?? new Map<string, string>()).set(name, slot));
+    this.#freeSlots.set(server.backend, free);
+    this.standInSlot(server, slot);
     return slot;
+  }
+
+  /** A server was found to stand in a slot. */
+  standInSlot({ backend, name }: Pick<ServerRow, 'backend' | 'name'>, slot: string): void {
+    this.#slots.set(backend, (this.#slots.get(backend) ?? new Map<string, string>()).set(name, slot));
+  }
+
+  /** The slots of a backend that were found unused: the others were used before, by whomever. */
+  foundFreeSlots(backend: string, free: readonly string[]): void {
+    this.#freeSlots.set(backend, free);
+  }
+
+  #freeSlotsOf(backend: string): readonly string[] {
+    return this.#slotted(backend) ? (this.#freeSlots.get(backend) ?? slots) : [];
   }
 
   /** Whether a wanted backend runs already, maybe with more than is wanted. */
@@ -146,7 +159,7 @@ export class Running {
     this.#spares = [...spares.values()];
     this.#stands.clear();
     this.#slots.clear();
-    this.#slotsTaken.clear();
+    this.#freeSlots.clear();
     this.#taken = 0;
   }
 }
