@@ -1,8 +1,8 @@
 /**
  * What every script of package.json runs first: installs the packages that are missing or stale, builds what is stale and,
- * with `--haproxy`, finds HAProxy or installs it; with `--more-haproxies`, the other versions that tests run on too. It has no
- * dependencies and runs on Node 20 or newer; everything after it runs on the Node that the npm package `node` brings along. It
- * says what it does on stderr, so that stdout is the script's own.
+ * with `--haproxy`, finds HAProxy or installs it; with `--more-haproxies`, the other versions that tests run on too; with
+ * `--cluster`, finds or makes etcd and kube-apiserver. It has no dependencies and runs on Node 20 or newer; everything after it
+ * runs on the Node that the npm package `node` brings along. It says what it does on stderr, so that stdout is the script's own.
  */
 const oldestMajor = 20;
 

@@ -1,3 +1,11 @@
+export { findCluster } from './cluster/find-cluster.js';
+export type { ClusterPrograms } from './cluster/find-cluster.js';
+export { inClusterNetwork } from './cluster/in-network.js';
+export { KubeApi } from './cluster/kube-api.js';
+export type { ListOptions, ObjectId } from './cluster/kube-api.js';
+export type { KubeAnswer, KubeRequest } from './cluster/kube-request.js';
+export { RealCluster } from './cluster/real-cluster.js';
+export type { RealClusterOptions } from './cluster/real-cluster.js';
 export { durableSinkContract } from './contract/durable-sink-contract.js';
 export type { DurableSinkSubject } from './contract/durable-sink-contract.js';
 export { liveSinkContract } from './contract/live-sink-contract.js';

@@ -1,0 +1,74 @@
+/** What `npm run cluster` does inside of the private network; cluster-shell.mjs starts it there. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { say } from './say.mjs';
+import { root } from './workspaces.mjs';
+
+const echoAddresses = ['10.244.0.1', '10.244.0.2', '10.244.0.3'];
+const echoPort = 8080;
+
+// Before anything is started, so that nothing is left behind.
+const told = new Promise((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
+  process.on('disconnect', () => resolve('SIGHUP'));
+});
+
+const { RealCluster, echoServer, serviceOf, sliceOf } = await import(pathToFileURL(join(root, 'testing', 'dist', 'index.js')).href);
+say('starting etcd and kube-apiserver (some seconds)…');
+const cluster = await RealCluster.start();
+const echoes = await Promise.all(echoAddresses.map((address, index) => echoServer({ name: `echo-${index + 1}`, address, port: echoPort })));
+await cluster.apply([serviceOf({ name: 'echo' }), sliceOf({ service: 'echo', endpoints: echoAddresses, ports: echoPort })]);
+
+const command = process.argv.slice(2);
+if (command.length > 0) {
+  process.exitCode = await run(command);
+} else if (process.stdin.isTTY) {
+  welcome('Leave this shell, and all is gone.');
+  await run([process.env.SHELL || 'sh']);
+} else {
+  welcome('It stays until it is told to end.');
+  await told;
+}
+for (const echo of echoes) await echo.close();
+await cluster.stop();
+process.exit();
+
+/**
+ * Resolves with its exit code. It is told what we are told, and has the last word.
+ * @param {readonly string[]} words
+ */
+function run([program, ...args]) {
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, KUBECONFIG: cluster.kubeconfig.path } });
+  const isAtTerminal = process.stdin.isTTY === true;
+  // A terminal tells everybody in front of it by itself.
+  void told.then((signal) => (isAtTerminal && signal === 'SIGINT' ? undefined : child.kill(signal)));
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      say(error.message);
+      resolve(127);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** @param {string} ending */
+function welcome(ending) {
+  const { path } = cluster.kubeconfig;
+  // A user namespace that holds all ids is the machine's own: there is none to enter.
+  const hasOwnUsers = !readFileSync('/proc/self/uid_map', 'utf8').includes('4294967295');
+  const into = `nsenter -t ${process.pid} ${hasOwnUsers ? '-U --preserve-credentials ' : ''}-n`;
+  say(`Kubernetes is at ${cluster.server}, in a network of its own.
+
+  KUBECONFIG=${path}
+  kubectl get services,endpointslices
+  curl --cacert ${cluster.caFile} -H 'Authorization: Bearer ${cluster.adminToken}' ${cluster.server}/version
+
+Servers that say what they saw are at ${echoAddresses.join(', ')}, port ${echoPort}: the Service default/echo.
+From another terminal:
+
+  ${into} env KUBECONFIG=${path} ${process.env.SHELL || 'sh'}
+
+${ending}`);
+}

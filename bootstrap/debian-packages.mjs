@@ -1,0 +1,105 @@
+/**
+ * Packages of a suite of Debian that is not the installed one, unpacked into a folder: with lists and locks of our own, signed by
+ * Debian, on the architecture of this machine. Nothing outside of that folder changes, and it needs no rights.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { archiveUris } from './more-haproxies.mjs';
+
+/** @typedef {{ keyring: string, architecture: string }} Debian what to fetch with and for */
+
+/** What Debian calls what Node calls `process.arch`. */
+const architectures = { x64: 'amd64', arm64: 'arm64' };
+
+/** @returns {Debian} @throws Error with what is missing here. */
+export function debianHere() {
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  if (!/^ID="?debian"?$/m.test(release)) throw new Error('this is not Debian');
+  const architecture = architectures[process.arch];
+  if (architecture === undefined) throw new Error(`this is neither ${Object.values(architectures).join(' nor ')}`);
+  const keyring = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`).find((path) => existsSync(path));
+  if (keyring === undefined) throw new Error('the package debian-archive-keyring is not installed');
+  return { keyring, architecture };
+}
+
+/**
+ * @param {string} work a folder to work in, which holds what is unpacked afterwards
+ * @param {string} suite @param {readonly string[]} names @param {Debian} debian @param {NodeJS.ProcessEnv} env
+ * @returns {string} the folder that holds `usr`
+ * @throws Error with what APT says.
+ */
+export function unpackPackages(work, suite, names, { keyring, architecture }, env) {
+  const [archives, lists, unpacked] = ['archives', 'lists', 'unpacked'].map((name) => join(work, name));
+  for (const folder of [join(lists, 'partial'), join(archives, 'partial'), unpacked]) mkdirSync(folder, { recursive: true });
+  const sources = archiveUris(run('apt-get', ['update', '--print-uris', '-o', `Dir::State::lists=${lists}`], archives, env));
+  writeFileSync(join(work, 'status'), '');
+  writeFileSync(join(work, 'apt.conf'), aptConfiguration(work, architecture));
+  const apt = (...args) => run('apt-get', ['-q', '-c', join(work, 'apt.conf'), ...args], archives, env);
+  firstThatWorks(sources, (uri) => {
+    writeFileSync(join(work, 'sources.list'), `deb [signed-by=${keyring} target=Packages] ${uri} ${suite} main\n`);
+    apt('update');
+  });
+  apt('download', ...names);
+  for (const name of readdirSync(archives).filter((each) => each.endsWith('.deb'))) {
+    run('dpkg-deb', ['-x', join(archives, name), unpacked], archives, env);
+  }
+  return unpacked;
+}
+
+/** @param {readonly string[]} uris @param {(uri: string) => void} work @throws what the first threw, where none works. */
+function firstThatWorks(uris, work) {
+  const errors = [];
+  for (const uri of uris) {
+    try {
+      return work(uri);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw errors[0] ?? new Error('the sources of APT name no archive with a component main');
+}
+
+/**
+ * Given with `-c`, it is read after the machine's own, which keeps its say about proxies and none about hooks or signatures.
+ * @param {string} work @param {string} architecture
+ */
+function aptConfiguration(work, architecture) {
+  return `#clear APT::Update;
+#clear APT::Architectures;
+APT::Update::Error-Mode "any";
+APT::Architecture "${architecture}";
+APT::Architectures { "${architecture}"; };
+APT::Get::AllowUnauthenticated "false";
+APT::Sandbox::User "root";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
+Acquire::Retries "1";
+Acquire::http::Timeout "10";
+Acquire::https::Timeout "10";
+Dir::Etc::sourcelist "${work}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::State "${work}";
+Dir::State::lists "${work}/lists";
+Dir::State::status "${work}/status";
+Dir::Cache "${work}";
+Dir::Cache::archives "${work}/archives";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+`;
+}
+
+/**
+ * @param {string} program @param {readonly string[]} args @param {string} cwd @param {NodeJS.ProcessEnv} env
+ * @returns {string} what it wrote on stdout
+ */
+function run(program, args, cwd, env) {
+  const options = { cwd, encoding: 'utf8', timeout: 300_000, maxBuffer: 64 * 1024 * 1024, stdio: ['ignore', 'pipe', 'pipe'] };
+  const done = spawnSync(program, args, { ...options, env: { ...env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' } });
+  if (done.status === 0) return done.stdout;
+  const complaint = /^E: (.*?)\.?$/m.exec(done.stderr ?? '')?.[1] ?? done.error?.message ?? done.stderr?.trim();
+  throw new Error(`${program} says: ${complaint.replaceAll(/\/\/[^\s/@]+@/g, '//')}`);
+}
