@@ -6,6 +6,7 @@ describe('Checkpoint', () => {
   let isBehind = false;
   let takesMs = 0;
   let fails = false;
+  let isBuilt = false;
   let exclusive: Exclusive;
   const done: number[] = [];
   const told: string[] = [];
@@ -16,6 +17,7 @@ describe('Checkpoint', () => {
     isBehind = false;
     takesMs = 1;
     fails = false;
+    isBuilt = false;
     done.length = 0;
     told.length = 0;
     startedAt = performance.now();
@@ -24,10 +26,18 @@ describe('Checkpoint', () => {
       exclusive,
       isDue: () => isBehind,
       catchUp: async () => {
-        await new Promise((resolve) => setTimeout(resolve, takesMs));
-        if (fails) throw new Error('full');
-        isBehind = false;
-        done.push(Math.round(performance.now() - startedAt));
+        isBuilt = false;
+        await build();
+        isBuilt = false;
+        finish();
+      },
+      build: async () => {
+        isBuilt = true;
+        await build();
+      },
+      switchOver: async () => {
+        if (isBuilt) finish();
+        return isBuilt;
       },
       failed: (error) => void told.push((error as Error).message),
     });
@@ -37,6 +47,14 @@ describe('Checkpoint', () => {
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
   });
+  const build = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, takesMs));
+    if (fails) throw new Error('full');
+  };
+  const finish = (): void => {
+    isBehind = false;
+    done.push(Math.round(performance.now() - startedAt));
+  };
   const note = (): void => {
     void exclusive.run(async () => {
       isBehind = true;
@@ -83,6 +101,49 @@ describe('Checkpoint', () => {
     note();
     await vi.advanceTimersByTimeAsync(200);
     expect(told).toEqual(['full', 'full']);
+  });
+
+  it('keeps nobody waiting but for its end', async () => {
+    takesMs = 300;
+    note();
+    await vi.advanceTimersByTimeAsync(150);
+    const others: number[] = [];
+    for (let ms = 150; ms < 400; ms += 10) {
+      void exclusive.run(async () => others.push(Math.round(performance.now() - startedAt)));
+      note();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(others).toHaveLength(25);
+    expect(others.every((ms, index) => ms === 150 + 10 * index)).toBe(true);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(done).toEqual([400]);
+  });
+
+  it('builds one at a time, and the next one for what came meanwhile', async () => {
+    takesMs = 300;
+    for (let ms = 0; ms < 500; ms += 10) {
+      note();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(done).toEqual([400]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(done).toEqual([400, 6_700]);
+  });
+
+  it('lets the one who needs the files go first, and comes to no end of its own then', async () => {
+    takesMs = 50;
+    note();
+    await vi.advanceTimersByTimeAsync(120);
+    void exclusive.run(async () => {
+      await checkpoint.attempt();
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+    });
+    await vi.advanceTimersByTimeAsync(10_100);
+    expect(done).toEqual([170]);
+    // That somebody else took his time does not count.
+    note();
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(done).toHaveLength(2);
   });
 
   it('does nothing once it is stopped, not even when its turn comes', async () => {

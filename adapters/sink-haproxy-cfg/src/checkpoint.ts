@@ -5,7 +5,12 @@ export interface CheckpointParts {
   readonly exclusive: Exclusive;
   /** Whether the files lag behind. */
   readonly isDue: () => boolean;
+  /** All of it, where nothing else goes on. */
   readonly catchUp: () => Promise<unknown>;
+  /** The long part of it, which begins where nothing else goes on; more may be noted until it ends. */
+  readonly build: () => Promise<unknown>;
+  /** The short part, where nothing else goes on. `false` if somebody needed the files and has caught up since. */
+  readonly switchOver: () => Promise<boolean>;
   /** Told of the first failure among several in a row. */
   readonly failed: (error: unknown) => void;
 }
@@ -19,6 +24,8 @@ const share = 20;
 export class Checkpoint {
   readonly #parts: CheckpointParts;
   #timer: NodeJS.Timeout | undefined;
+  #isUnderWay = false;
+  #isStopped = false;
   #lastMs = 0;
   #hasFailed = false;
 
@@ -28,22 +35,19 @@ export class Checkpoint {
 
   /** Something was noted. */
   soon(): void {
-    if (!this.#parts.isDue() || this.#timer !== undefined) return;
+    if (!this.#parts.isDue() || this.#timer !== undefined || this.#isUnderWay || this.#isStopped) return;
     const delayMs = Math.max(this.#hasFailed ? retryDelayMs : shortestDelayMs, share * this.#lastMs);
-    this.#timer = setTimeout(() => void this.#parts.exclusive.run(async () => this.#onTime()), delayMs).unref();
+    this.#timer = setTimeout(() => void this.#onTime(), delayMs).unref();
   }
 
   /** Does it now, where nothing else goes on. Never rejects: what was noted is safe in any case. */
   async attempt(): Promise<void> {
     if (!this.#parts.isDue()) return;
     const startedAt = performance.now();
-    try {
+    await this.#try(async () => {
       await this.#parts.catchUp();
       this.#hasFailed = false;
-    } catch (error) {
-      if (!this.#hasFailed) this.#parts.failed(error);
-      this.#hasFailed = true;
-    }
+    });
     this.#lastMs = performance.now() - startedAt;
   }
 
@@ -51,13 +55,47 @@ export class Checkpoint {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isStopped = true;
   }
 
   async #onTime(): Promise<void> {
-    // Stopped while it waited for its turn.
-    if (this.#timer === undefined) return;
     this.#timer = undefined;
-    await this.attempt();
+    this.#isUnderWay = true;
+    await this.#try(async () => this.#inPassing());
+    this.#isUnderWay = false;
     this.soon();
+  }
+
+  async #inPassing(): Promise<void> {
+    const { exclusive, isDue, build, switchOver } = this.#parts;
+    let startedAt = 0;
+    // In an object, since whoever comes next is not to wait for it.
+    const begun = await exclusive.run(async () => {
+      startedAt = performance.now();
+      return !this.#isStopped && isDue() ? { built: build() } : undefined;
+    });
+    if (begun === undefined) return;
+    try {
+      await begun.built;
+    } catch (error) {
+      this.#lastMs = performance.now() - startedAt;
+      throw error;
+    }
+    const buildMs = performance.now() - startedAt;
+    await exclusive.run(async () => {
+      startedAt = performance.now();
+      if (!(await switchOver())) return;
+      this.#hasFailed = false;
+      this.#lastMs = buildMs + performance.now() - startedAt;
+    });
+  }
+
+  async #try(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      if (!this.#hasFailed) this.#parts.failed(error);
+      this.#hasFailed = true;
+    }
   }
 }

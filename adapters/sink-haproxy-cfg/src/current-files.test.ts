@@ -241,7 +241,22 @@ describe('CurrentFiles', () => {
       async (noting) => noting.write(cfg('three')),
       async (noting) => noting.write(files('four', 'a 1')),
       note(insert('h 8')),
+      // While a generation is built, more is noted.
+      async (noting) => {
+        building = noting.current.build();
+        building.catch(() => undefined);
+      },
+      note(put('maps/b.map', 'y 2\n'), remove('a 1')),
+      async () => {
+        const built = building;
+        building = Promise.resolve();
+        await built;
+      },
+      note(insert('z 3', 'maps/b.map')),
+      async (noting) => noting.current.switchOver(),
+      note(insert('i 9')),
     ];
+    let building: Promise<void> = Promise.resolve();
     /** What is there after so many steps. */
     const models: string[] = [];
     const prepare = async (): Promise<void> => {
@@ -250,7 +265,7 @@ describe('CurrentFiles', () => {
       models.push(JSON.stringify(await noting.contents()));
       for (const step of steps) {
         await step(noting, 0);
-        models.push(JSON.stringify(await new Noting(dir).open().then(async (copy) => readModel(copy))));
+        models.push(JSON.stringify(await readModel(noting)));
       }
     };
     /** Reads without changing anything. */
@@ -296,6 +311,8 @@ describe('CurrentFiles', () => {
           }
           if (done === steps.length && failing.count < n) survived = n;
           const isDead = failing.crashed;
+          // What it still does is to have ended before others begin.
+          if (isDead || done === steps.length) await noting.current.close();
           failing.disarm();
           const where = `operation ${String(n)}, after step ${String(done)}`;
           if (!isDead && done < steps.length) {

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
-import type { ConfigFile, FileChange, FileEdit } from '@signalbox/core';
+import type { FileChange, FileEdit } from '@signalbox/core';
 import { isItemEdit, signalboxError } from '@signalbox/core';
-import { editFiles } from './edited-files.js';
+import { editFiles, readFrom, requireReadable } from './edited-files.js';
 import type { EditedFiles } from './edited-files.js';
 import type { FileOperations } from './file-operations.js';
 import type { Generation, GenerationStore } from './generation-store.js';
 import type { Journal } from './journal.js';
-import { draft, isSameGeneration, requireInside, sha256 } from './manifest.js';
+import { editsBehind } from './journal-format.js';
+import { draft, isSameGeneration, requireInside } from './manifest.js';
 import type { Draft, GenerationId, Origin } from './manifest.js';
 
 /** What {@link CurrentFiles} have from the sink. */
@@ -18,10 +18,21 @@ export interface CurrentFilesParts {
   readonly carryOver: (from: GenerationId, to: GenerationId) => Promise<void>;
 }
 
-/** What was noted was promised: no signal ends it. */
-const never = new AbortController().signal;
+/** A generation with what was noted up to a moment. */
+interface Made {
+  /** What it was made from. */
+  readonly before: Generation;
+  /** On the disk, and nobody reads it yet; or the one before, where what was noted comes to nothing. */
+  readonly generation: Generation;
+  /** How many edits it has. */
+  readonly edits: number;
+}
 
-/** The files that serve: a generation, and edits on top of it that a journal keeps until the next generation has them. */
+/**
+ * The files that serve: a generation, and edits on top of it that a journal keeps until the next generation has them.
+ *
+ * One thing at a time, but for {@link CurrentFiles.build}: until it ends, more may be noted. All else first waits for it to be given up.
+ */
 export class CurrentFiles {
   readonly #parts: CurrentFilesParts;
   #generation: Generation | undefined;
@@ -32,6 +43,9 @@ export class CurrentFiles {
   #noted: string | undefined;
   /** Whether anybody notes anything: then a journal is begun before it is needed. */
   #isNotedTo = false;
+  #building: { readonly giveUp: AbortController; readonly made: Promise<Made> } | undefined;
+  /** What goes on behind a switch. */
+  #tidying: Promise<void> = Promise.resolve();
 
   constructor(parts: CurrentFilesParts) {
     this.#parts = parts;
@@ -50,15 +64,23 @@ export class CurrentFiles {
   /** Finds what an earlier run left. May be called again if what follows fails. */
   async open(lastGood: GenerationId | undefined): Promise<void> {
     const { store, journal, carryOver } = this.#parts;
+    await this.#giveUpBuild();
     await journal.close();
     const left = await journal.read();
     const generation = await store.open(lastGood, left);
     this.#restart(generation);
     this.#isNotedTo = left !== undefined;
-    if (generation?.origin?.isCheckpoint === true) await carryOver(generation.origin, generation);
-    if (generation === undefined || left === undefined || !isSameGeneration(left, generation)) return;
-    this.#remember(left.edits);
-    this.#noted = left.last;
+    const origin = generation?.origin?.isCheckpoint === true ? generation.origin : undefined;
+    if (origin !== undefined) await carryOver(origin, generation as Generation);
+    if (generation === undefined || left === undefined) return;
+    if (isSameGeneration(left, generation)) {
+      this.#remember(left.edits);
+      this.#noted = left.last;
+    } else if (origin !== undefined && isSameGeneration(left, origin)) {
+      // A checkpoint was cut off, or its journal could not be begun.
+      const since = editsBehind(left, origin.noted) ?? [];
+      if (since.length > 0) await this.#goTo(generation, since);
+    }
   }
 
   /** @throws {@link SignalboxError} `SINK_UNWRITABLE`; `CONTROLLER_STATE` where there are no files yet. */
@@ -69,7 +91,10 @@ export class CurrentFiles {
     if (edits.length === 0) return;
     this.#isNotedTo = true;
     const { journal } = this.#parts;
-    if (!journal.isOpen) await journal.begin(generation, this.#edits);
+    if (!journal.isOpen) {
+      await journal.begin(generation, this.#edits);
+      this.#noted = journal.last;
+    }
     await journal.append(edits);
     this.#remember(edits);
     this.#noted = journal.last;
@@ -77,6 +102,7 @@ export class CurrentFiles {
 
   /** Says what the files will be, and whether they are so already. @throws {@link SignalboxError} `SINK_UNWRITABLE`. */
   async draft(change: FileChange): Promise<Draft & { readonly isSame: boolean }> {
+    await this.#giveUpBuild();
     const base = this.#generation;
     if (base === undefined) return { ...draft(new Map(), change), isSame: false };
     const { files: edited, unreadable } = await this.#edited(base);
@@ -89,8 +115,9 @@ export class CurrentFiles {
 
   /** Goes over to files that HAProxy has taken up. What was noted before is in them, or of no account. */
   async replace(generation: Generation): Promise<void> {
+    await this.#giveUpBuild();
     const before = this.#generation;
-    await this.#goTo(generation);
+    await this.#goTo(generation, []);
     await this.#parts.store.keepOnly([generation, before]);
   }
 
@@ -99,33 +126,98 @@ export class CurrentFiles {
    * @throws {@link SignalboxError} `SINK_UNWRITABLE`.
    */
   async catchUp(): Promise<Generation | undefined> {
+    await this.#giveUpBuild();
     const before = this.#generation;
     if (before === undefined || !this.isBehind) return before;
-    const { files, unreadable } = await this.#edited(before);
-    requireReadable(unreadable);
-    const wanted = draft(before.manifest, { complete: false, files }, this.#originFrom(before, true));
-    if (wanted.digest === before.digest) {
-      await this.#goTo(before);
-      return before;
+    // What was noted was promised: no signal ends it.
+    await this.#goOver(await this.#make(before, new AbortController().signal, false));
+    await this.#tidying;
+    return this.#generation;
+  }
+
+  /**
+   * Does the long part of {@link CurrentFiles.catchUp}, while more is noted. Ends early, without a rejection, where it is given up for
+   * something else. @throws {@link SignalboxError} `SINK_UNWRITABLE`; then all is as it was.
+   */
+  async build(): Promise<void> {
+    const before = this.#generation;
+    if (before === undefined || !this.isBehind || this.#building !== undefined) return;
+    const giveUp = new AbortController();
+    const building = { giveUp, made: this.#tidying.then(async () => this.#make(before, giveUp.signal, true)) };
+    this.#building = building;
+    try {
+      await building.made;
+    } catch (error) {
+      if (this.#building !== building) return;
+      this.#building = undefined;
+      throw error;
     }
-    const { store, carryOver } = this.#parts;
-    const generation = await store.activate(await store.build(wanted, before, never), before);
-    await carryOver(before, generation);
-    await this.replace(generation);
-    return generation;
+  }
+
+  /**
+   * Goes over to what was built, and says whether there was anything. What was noted since stays noted. On rejection all is as it was.
+   * @throws {@link SignalboxError} `SINK_UNWRITABLE`.
+   */
+  async switchOver(): Promise<boolean> {
+    const made = await this.#building?.made;
+    this.#building = undefined;
+    if (made !== undefined) await this.#goOver(made);
+    return made !== undefined;
   }
 
   /** Touches nothing from now on; what was noted stays in the journal. */
   async close(): Promise<void> {
+    await this.#giveUpBuild();
     this.#restart(undefined);
     await this.#parts.journal.close();
   }
 
-  async #goTo(generation: Generation): Promise<void> {
+  async #make(before: Generation, signal: AbortSignal, inPassing: boolean): Promise<Made> {
+    const edits = this.#edits.length;
+    const origin = this.#originFrom(before, true);
+    const { files, unreadable } = await this.#edited(before);
+    requireReadable(unreadable);
+    signal.throwIfAborted();
+    const wanted = draft(before.manifest, { complete: false, files }, origin);
+    if (wanted.digest === before.digest) return { before, generation: before, edits };
+    const { store, journal } = this.#parts;
+    const generation = await store.name(await store.build(wanted, before, signal, { inPassing }));
+    await journal.prepare(generation);
+    return { before, generation, edits };
+  }
+
+  async #goOver({ before, generation, edits }: Made): Promise<void> {
+    const { store, carryOver } = this.#parts;
+    const since = this.#edits.slice(edits);
+    if (generation === before) return this.#goTo(before, since);
+    await store.activate(generation, before);
+    // Whichever a crash leaves undone, `open` does.
+    await Promise.all([carryOver(before, generation), this.#goTo(generation, since)]);
+    this.#tidying = store.keepOnly([generation, before]);
+  }
+
+  /** From here on no build and no tidying goes on. */
+  async #giveUpBuild(): Promise<void> {
+    const building = this.#building;
+    this.#building = undefined;
+    building?.giveUp.abort();
+    const made = await building?.made.catch(() => undefined);
+    if (made !== undefined && made.generation !== made.before) await this.#parts.store.discard(made.generation);
+    await this.#tidying;
+  }
+
+  async #goTo(generation: Generation, since: readonly FileEdit[]): Promise<void> {
     this.#restart(generation);
+    this.#remember(since);
+    if (!this.#isNotedTo) return;
     const { journal } = this.#parts;
-    // The old one is void, or amounts to nothing. Where no new one can be made, the next note tries again.
-    if (this.#isNotedTo) await journal.begin(generation, []).catch(async () => journal.close());
+    try {
+      await journal.begin(generation, since);
+      this.#noted = journal.last;
+    } catch {
+      // The old one is void, but for what was noted since, or amounts to nothing. The next note tries again.
+      await journal.close();
+    }
   }
 
   #restart(generation: Generation | undefined): void {
@@ -156,28 +248,10 @@ export class CurrentFiles {
   }
 
   async #edited(base: Generation): Promise<EditedFiles> {
-    return editFiles(this.#edits, async (path) => this.#read(base, path));
-  }
-
-  async #read({ folder, manifest }: Generation, path: string): Promise<ConfigFile | undefined> {
-    const entry = manifest.get(path);
-    if (entry === undefined) return undefined;
-    const content = await this.#parts.files.read(join(folder, path));
-    if (content === undefined || sha256(content) !== entry.sha256) throw changedBySomebodyError([path]);
-    return { path, content: content.toString('utf8'), secret: entry.secret };
+    return editFiles(this.#edits, async (path) => readFrom(base, path, this.#parts.files));
   }
 
   #originFrom({ number, digest }: Generation, isCheckpoint: boolean): Origin {
     return { number, digest, ...(this.#noted !== undefined && { noted: this.#noted }), isCheckpoint };
   }
-}
-
-function requireReadable(unreadable: readonly string[]): void {
-  if (unreadable.length > 0) throw changedBySomebodyError(unreadable);
-}
-
-function changedBySomebodyError(paths: readonly string[]): Error {
-  return signalboxError('SINK_UNWRITABLE', `Somebody has removed or changed ${paths.join(', ')}, which is to be edited.`, {
-    details: { paths },
-  });
 }

@@ -1,5 +1,10 @@
-import { editItems, isItemEdit } from '@signalbox/core';
+import { join } from 'node:path';
+import { isItemEdit, signalboxError } from '@signalbox/core';
 import type { ConfigFile, FileEdit, ItemEdit } from '@signalbox/core';
+import { editInPieces } from './edit-in-pieces.js';
+import type { FileOperations } from './file-operations.js';
+import type { Generation } from './generation-store.js';
+import { sha256 } from './manifest.js';
 
 /** Files after edits. */
 export interface EditedFiles {
@@ -31,5 +36,25 @@ async function editFile(edits: readonly FileEdit[], read: () => Promise<ConfigFi
   const whole = edits[lastWhole];
   const before = whole !== undefined && !isItemEdit(whole) ? whole.file && { ...whole.file, path: whole.path } : await read();
   const items = edits.slice(lastWhole + 1) as readonly ItemEdit[];
-  return before === undefined || items.length === 0 ? before : { ...before, content: editItems(before.content, items) };
+  return before === undefined || items.length === 0 ? before : { ...before, content: await editInPieces(before.content, items) };
+}
+
+/** A file of a generation, if it has it. @throws {@link SignalboxError} `SINK_UNWRITABLE` where it is not as its manifest says. */
+export async function readFrom({ folder, manifest }: Generation, path: string, files: FileOperations): Promise<ConfigFile | undefined> {
+  const entry = manifest.get(path);
+  if (entry === undefined) return undefined;
+  const content = await files.read(join(folder, path));
+  if (content === undefined || sha256(content) !== entry.sha256) throw changedBySomebodyError([path]);
+  return { path, content: content.toString('utf8'), secret: entry.secret };
+}
+
+/** @throws {@link SignalboxError} `SINK_UNWRITABLE` where there are any. */
+export function requireReadable(unreadable: EditedFiles['unreadable']): void {
+  if (unreadable.length > 0) throw changedBySomebodyError(unreadable);
+}
+
+function changedBySomebodyError(paths: readonly string[]): Error {
+  return signalboxError('SINK_UNWRITABLE', `Somebody has removed or changed ${paths.join(', ')}, which is to be edited.`, {
+    details: { paths },
+  });
 }

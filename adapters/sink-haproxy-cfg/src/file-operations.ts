@@ -1,4 +1,5 @@
-import { copyFile, link, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, open, readdir, readFile, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** A file that is kept open and grows. */
 export interface GrowingFile {
@@ -86,7 +87,7 @@ export const nodeFiles: FileOperations = {
   rename,
   symlink,
   async remove(path) {
-    await rm(path, { recursive: true, force: true });
+    await removeAll(path);
   },
   async syncFolder(path) {
     const folder = await open(path, 'r');
@@ -119,13 +120,25 @@ export const nodeFiles: FileOperations = {
   },
 };
 
-/** Runs `task` for each item, at most eight at a time: a disk has queues, the thread pool has not. */
-export async function forEachAtOnce<T>(items: Iterable<T>, task: (item: T) => Promise<void>): Promise<void> {
+/** The `rm` of Node asks for all files of a folder at once, and whoever comes then waits for them. */
+async function removeAll(path: string): Promise<void> {
+  const error = await unlink(path).catch(codeOf);
+  if (error === undefined || error === 'ENOENT') return;
+  const entries = await readdir(path).catch(codeOf);
+  if (entries === 'ENOENT') return;
+  // Not a folder: it could not be removed.
+  if (typeof entries === 'string') return unlink(path);
+  await forEachAtOnce(entries, async (entry) => removeAll(join(path, entry)), 2);
+  await rmdir(path);
+}
+
+/** Runs `task` for each item, at most `atOnce` at a time: a disk has queues, the thread pool has not. */
+export async function forEachAtOnce<T>(items: Iterable<T>, task: (item: T) => Promise<void>, atOnce: number = 8): Promise<void> {
   const iterator = Iterator.from(items);
   const worker = async (): Promise<void> => {
     for (let next = iterator.next(); next.done !== true; next = iterator.next()) await task(next.value);
   };
-  const ends = await Promise.allSettled(Array.from({ length: 8 }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: atOnce }, worker));
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
 }

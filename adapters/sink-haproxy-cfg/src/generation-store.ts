@@ -2,7 +2,8 @@ import { dirname, join, relative } from 'node:path';
 import type { ConfigFile } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
 import { forEachAtOnce } from './file-operations.js';
-import type { JournalState } from './journal-format.js';
+import { editsBehind } from './journal-format.js';
+import type { JournalContent } from './journal-format.js';
 import { digestOf, isSameGeneration, manifestFromJson, manifestName, manifestToJson, sha256 } from './manifest.js';
 import type { Draft, GenerationId, Manifest, Origin } from './manifest.js';
 import type { SinkPaths } from './options.js';
@@ -16,7 +17,14 @@ export interface Generation extends GenerationId {
   readonly origin?: Origin;
 }
 
+interface BuildOptions {
+  readonly durable?: boolean;
+  readonly inPassing?: boolean;
+}
+
 const unfinished = '.new';
+/** So that of the four threads that work on files some are free at any time. */
+const inPassingAtOnce = 2;
 
 /**
  * The generations on disk and the symbolic link `current`, which names the one that HAProxy reads.
@@ -39,7 +47,7 @@ export class GenerationStore {
    * A generation with a file that is not as its manifest says is not found. `undefined` if there is none.
    * @param lastGood - What HAProxy was last known to have.
    */
-  async open(lastGood: GenerationId | undefined, journal?: JournalState): Promise<Generation | undefined> {
+  async open(lastGood: GenerationId | undefined, journal?: JournalContent): Promise<Generation | undefined> {
     return asUnwritable(this.#paths.configDir, async () => {
       await this.#files.makeFolder(this.#paths.generations);
       const names = await this.#files.list(this.#paths.generations);
@@ -61,13 +69,13 @@ export class GenerationStore {
 
   /**
    * Writes a whole generation that nobody reads yet. On rejection nothing is left of it.
-   * @param durable - `false` for one that is never activated: it need not reach the disk.
+   * @param how - Not `durable`: it is never activated, and need not reach the disk. `inPassing`: others come first.
    */
   async build(
     { manifest, digest, changed, given, origin }: Draft,
     base: Generation | undefined,
     signal: AbortSignal,
-    durable: boolean = true,
+    { durable = true, inPassing = false }: BuildOptions = {},
   ): Promise<Generation> {
     const number = this.#highest + 1;
     const folder = join(this.#paths.generations, String(number) + unfinished);
@@ -77,12 +85,13 @@ export class GenerationStore {
         const isNew = new Map(changed.map((file) => [file.path, file]));
         const folders = [...new Set([folder, ...[...manifest.keys()].map((path) => dirname(join(folder, path)))])];
         for (const path of folders.sort()) await this.#files.makeFolder(path);
-        await forEachAtOnce(manifest.keys(), async (path) => {
+        const work = async (path: string): Promise<void> => {
           signal.throwIfAborted();
           const file = isNew.get(path);
           if (file !== undefined) await this.#files.writeNew(join(folder, path), file.content, durable);
           else await this.#linkOrWrite(base as Generation, folder, path, given.get(path));
-        });
+        };
+        await forEachAtOnce(manifest.keys(), work, inPassing ? inPassingAtOnce : undefined);
         await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest, origin), durable);
         if (durable) for (const path of folders) await this.#files.syncFolder(path);
         this.#highest = number;
@@ -94,22 +103,33 @@ export class GenerationStore {
     }
   }
 
-  /** Gives a built generation its name and makes it the one that HAProxy reads. On rejection the one before still is. */
-  async activate(built: Generation, before: Generation | undefined): Promise<Generation> {
-    return asUnwritable(this.#paths.configDir, async () => {
-      const generation = { ...built, folder: built.folder.slice(0, -unfinished.length) };
-      try {
+  /** Gives a built generation its name, which none has that is not whole. On rejection nothing is left of it. */
+  async name(built: Generation): Promise<Generation> {
+    const generation = { ...built, folder: built.folder.slice(0, -unfinished.length) };
+    try {
+      await asUnwritable(this.#paths.configDir, async () => {
         await this.#files.remove(generation.folder);
         await this.#files.rename(built.folder, generation.folder);
         await this.#files.syncFolder(this.#paths.generations);
-        await this.#point(generation);
-      } catch (error) {
-        await this.discard(built);
-        await this.restore(generation, before).catch(() => undefined);
-        throw error;
-      }
-      return generation;
-    });
+      });
+    } catch (error) {
+      await this.discard(built);
+      await this.discard(generation);
+      throw error;
+    }
+    return generation;
+  }
+
+  /** Makes a built generation, named or not, the one that HAProxy reads. On rejection the one before still is. */
+  async activate(built: Generation, before: Generation | undefined): Promise<Generation> {
+    const generation = built.folder.endsWith(unfinished) ? await this.name(built) : built;
+    try {
+      await asUnwritable(this.#paths.configDir, async () => this.#point(generation));
+    } catch (error) {
+      await this.restore(generation, before).catch(() => undefined);
+      throw error;
+    }
+    return generation;
   }
 
   /** Takes a swap back: HAProxy did not take the files up. */
@@ -187,14 +207,16 @@ export class GenerationStore {
 function goodBefore(
   linked: Generation | undefined,
   lastGood: GenerationId | undefined,
-  journal: JournalState | undefined,
+  journal: JournalContent | undefined,
 ): readonly GenerationId[] {
   const origin = linked?.origin;
   // Only to a good one something is noted.
   if (linked !== undefined && journal !== undefined && isSameGeneration(journal, linked)) return [];
-  // A swap that failed could not be taken back, and then more was noted.
-  const isNotedSince = origin !== undefined && journal !== undefined && isSameGeneration(journal, origin) && journal.last !== origin.noted;
-  if (isNotedSince) return [origin];
+  if (origin !== undefined && journal !== undefined && isSameGeneration(journal, origin)) {
+    // A swap that failed could not be taken back, and then more was noted; a checkpoint goes with what stands behind what it has.
+    const isNotedSince = origin.isCheckpoint ? editsBehind(journal, origin.noted) === undefined : journal.last !== origin.noted;
+    if (isNotedSince) return [origin];
+  }
   if (origin?.isCheckpoint === true || lastGood === undefined || lastGood.number === linked?.number) return [];
   // A change was cut off between the swap and HAProxy's answer: back to what HAProxy had taken up.
   return origin === undefined ? [lastGood] : [origin, lastGood];

@@ -87,6 +87,8 @@ export class HaproxyCfgSink implements DurableSink {
       exclusive: this.#exclusive,
       isDue: () => this.#current.isBehind,
       catchUp: async () => this.#current.catchUp(),
+      build: async () => this.#current.build(),
+      switchOver: async () => this.#current.switchOver(),
       failed: (error) =>
         this.#reports.warningMessage(`Changes that HAProxy has are in the journal, but not in its files yet: ${(error as Error).message}`),
     });

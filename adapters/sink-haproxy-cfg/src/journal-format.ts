@@ -2,15 +2,19 @@ import type { FileEdit } from '@signalbox/core';
 import { sha256 } from './manifest.js';
 import type { GenerationId } from './manifest.js';
 
-/** What a journal is for, and how far it goes. */
-export interface JournalState extends GenerationId {
-  /** The hash of its last record, which stands for all of them; absent where there is none. */
-  readonly last?: string;
+/** What was noted by one call, under a hash that stands for it and all before it. */
+interface JournalRecord {
+  readonly hash: string;
+  readonly edits: readonly FileEdit[];
 }
 
-/** What a journal holds. */
-export interface JournalContent extends JournalState {
+/** What a journal is for, and what it holds. */
+export interface JournalContent extends GenerationId {
+  readonly records: readonly JournalRecord[];
+  /** Those of all records. */
   readonly edits: readonly FileEdit[];
+  /** The hash of its last record; absent where there is none. */
+  readonly last?: string;
 }
 
 const version = 1;
@@ -42,7 +46,14 @@ export function parseJournal(bytes: Buffer): JournalContent | undefined {
   const { version: found, number, digest } = JSON.parse(head.text) as { version?: unknown } & GenerationId;
   if (found !== version || typeof number !== 'number' || typeof digest !== 'string') return undefined;
   const last = records.at(-1)?.hash;
-  return { number, digest, ...(last !== undefined && { last }), edits: records.flatMap(({ text }) => JSON.parse(text) as FileEdit[]) };
+  const parsed = records.map(({ hash, text }) => ({ hash, edits: JSON.parse(text) as FileEdit[] }));
+  return { number, digest, records: parsed, edits: parsed.flatMap(({ edits }) => edits), ...(last !== undefined && { last }) };
+}
+
+/** What was noted after the record with this hash; `undefined` if there is no such record. No hash is that of a journal without records. */
+export function editsBehind({ records, last }: JournalContent, hash: string | undefined): readonly FileEdit[] | undefined {
+  const at = records.findLastIndex((record) => record.hash === hash);
+  return at < 0 && hash !== last ? undefined : records.slice(at + 1).flatMap(({ edits }) => edits);
 }
 
 function wholeLines(bytes: Buffer): { readonly hash: string; readonly text: string }[] {

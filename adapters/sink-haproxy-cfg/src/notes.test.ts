@@ -6,6 +6,7 @@ import { nodeFiles } from './file-operations.js';
 import type { FileOperations } from './file-operations.js';
 import { insert, mapPath, put, remove } from './fixtures/noting.js';
 import { complete, file, haproxy, never, Scene, until } from './fixtures/scene.js';
+import type { HaproxyCfgSink } from './haproxy-cfg-sink.js';
 
 describe.skipIf(haproxy === undefined)('what is noted', () => {
   let scene: Scene;
@@ -167,6 +168,63 @@ describe.skipIf(haproxy === undefined)('what is noted', () => {
     expect(await sink.write({ complete: false, files: new Map() }, never)).toMatchObject({ action: 'unchanged' });
     expect((await onDisk()).match(/^key /gm)).toHaveLength(durations.length);
   }, 30_000);
+
+  it('waits for no generation that is built in passing; who needs the files does not wait for that either', async () => {
+    let isSlow = false;
+    let building = 0;
+    const operations: FileOperations = {
+      ...nodeFiles,
+      writeNew: async (path, ...rest) => {
+        if (isSlow && path.includes('.new/')) {
+          building += 1;
+          await delay(700);
+        }
+        await nodeFiles.writeNew(path, ...rest);
+      },
+    };
+    let value = 0;
+    const note = async (sink: HaproxyCfgSink) => sink.note(edits(String(value), String((value += 1))), never);
+    /** In a new life, so that it comes at once, and is well under way: it lasts for 1.4 s. */
+    const whileBuilding = async (task: (sink: HaproxyCfgSink) => Promise<unknown>): Promise<void> => {
+      const sink = scene.sink({}, operations);
+      await scene.write(sink, cfg(), row(String(value)));
+      [isSlow, building] = [true, 0];
+      await note(sink);
+      await until(() => building > 0);
+      await note(sink);
+      expect(building).toBe(1);
+      isSlow = false;
+      await task(sink);
+      expect(await onDisk()).toBe(`key ${String(value)}\n`);
+      await sink.close('keep', 5_000);
+      expect(await scene.generations()).toHaveLength(2);
+    };
+    const nothing = { complete: false, files: new Map() };
+
+    await whileBuilding(async (sink) => {
+      for (const endsAt = performance.now() + 300; performance.now() < endsAt;) await note(sink);
+      expect(await onDisk()).toBe('key 0\n');
+      await until(async () => (await onDisk()) === 'key 1\n');
+      await note(sink);
+      expect(await sink.write(nothing, never)).toMatchObject({ action: 'unchanged' });
+    });
+    await whileBuilding(async (sink) => {
+      expect(await sink.write(nothing, never)).toMatchObject({ action: 'unchanged' });
+    });
+    await whileBuilding(async (sink) => {
+      expect(await sink.write({ ...nothing, mustReload: true }, never)).toMatchObject({ action: 'reloaded' });
+      expect(await scene.get()).toMatchObject({ version: String(value) });
+    });
+    await whileBuilding(async (sink) => {
+      expect(await sink.check(nothing, never)).toMatchObject({ passed: true });
+    });
+    await whileBuilding(async () => {
+      await scene.killMaster();
+      await until(() => scene.kinds().includes('restarted'));
+      expect(await scene.get()).toMatchObject({ version: String(value) });
+    });
+    await whileBuilding(async (sink) => sink.close('keep', 5_000));
+  }, 60_000);
 
   it('has nothing to stand on before the first write and after the end, and is in the files then', async () => {
     const sink = scene.sink();

@@ -25,7 +25,7 @@ export class SinkReports {
   workersMessage(oldWorkers: number): void {
     if (oldWorkers === this.#oldWorkers) return;
     this.#oldWorkers = oldWorkers;
-    const message = `Old workers that finish what they had begun: ${String(oldWorkers)}.`;
+    const message = 'Old workers that finish what they had begun: ' + String(oldWorkers) + '.';
     this.#logger.debug(message);
     for (const listener of this.#listeners) listener({ kind: 'workers', message, oldWorkers });
   }

@@ -1,4 +1,6 @@
-import type { DirtyKeys } from '../haproxy/model.js';
+import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
+import type { HaproxyRow } from '../haproxy/rows.js';
+import type { Table } from '../table/index.js';
 import type { Step } from './plan.js';
 import type { Outcome, ReloadReason } from './target.js';
 
@@ -10,12 +12,13 @@ export class Attempt {
   live: readonly Step[] = [];
   drift: readonly string[] = [];
   readonly sent: { commands: number; bytes: number } = { commands: 0, bytes: 0 };
+  readonly #desired: HaproxyModel;
   readonly #dirty: DirtyKeys;
-  readonly #startedAt: number;
+  readonly #startedAt = performance.now();
 
-  constructor(dirty: DirtyKeys, startedAt: number) {
+  constructor(desired: HaproxyModel, dirty: DirtyKeys) {
+    this.#desired = desired;
     this.#dirty = dirty;
-    this.#startedAt = startedAt;
   }
 
   outcome({
@@ -33,9 +36,7 @@ export class Attempt {
     readonly reloadReasons?: readonly ReloadReason[];
   }): Outcome {
     const live = this.live.filter(isNoticed);
-    const keys = new Map(
-      (waiting ?? []).flatMap(({ key }) => [this.#dirty.get(key)].flatMap((table) => (table === undefined ? [] : [[key, table] as const]))),
-    );
+    const keys = new Map((waiting ?? []).flatMap(({ key }) => this.#keyed(key)));
     return {
       steps: [...live, ...this.done.filter(isNoticed)],
       ...(live.length > 0 && { live }),
@@ -47,6 +48,12 @@ export class Attempt {
       reload,
       durationMs: performance.now() - this.#startedAt,
     };
+  }
+
+  /** A key with its table; one of an earlier attempt may not be dirty, and one that has gone is in none. */
+  #keyed(key: string): [string, Table<HaproxyRow>][] {
+    const table = this.#dirty.get(key) ?? this.#desired.tables.find(({ rows }) => rows.has(key)) ?? this.#desired.tables[0];
+    return table === undefined ? [] : [[key, table]];
   }
 }
 

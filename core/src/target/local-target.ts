@@ -1,15 +1,14 @@
-import { ConfigFiles, type FileLayout, type RenderedFile } from '../haproxy/config-files.js';
+import type { FileLayout } from '../haproxy/config-files.js';
 import type { HaproxyFeatures } from '../haproxy/features.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
-import type { HaproxyRow, SectionRow } from '../haproxy/rows.js';
+import { Applied } from './applied.js';
 import { Attempt } from './attempt.js';
-import { complaintsOf } from './complaints.js';
-import type { DurableSink, FileChange, SinkReport, WriteOutcome } from './durable-sink.js';
+import type { DurableSink, SinkReport } from './durable-sink.js';
 import { type Lanes, type LaterStep, type ReloadCause, splitLanes } from './lanes.js';
 import { LiveLane } from './live-lane.js';
 import type { LiveSink } from './live-sink.js';
 import { concerns, LiveSteps } from './live-steps.js';
-import { plan, type Step } from './plan.js';
+import type { Step } from './plan.js';
 import { ReloadPace } from './reload-pace.js';
 import { Running, slotCount } from './running.js';
 import type { Complaint, Outcome, ReloadReason, Target } from './target.js';
@@ -39,17 +38,13 @@ export class LocalTarget implements Target {
   readonly #lane: LiveLane | undefined;
   readonly #layout: FileLayout | undefined;
   readonly #pace: ReloadPace;
-  readonly #applied = new Map<string, HaproxyRow>();
   readonly #running = new Running();
   #features: HaproxyFeatures | undefined;
-  #files: ConfigFiles | undefined;
+  #applied: Applied | undefined;
   /** Steps that are on disk, and that a HAProxy which did not answer is still to have. */
   #untold: readonly Step[] = [];
-  #isComplete = false;
   /** A reload is due whatever else there is to do. */
   #mustReload: 'drift' | 'unreachable' | undefined;
-  /** So many writes and notes in a row have failed: what is on disk may be something else than we know. */
-  #failedWrites = 0;
 
   constructor({ durable, live, layout, reloadIntervalMs }: LocalTargetOptions) {
     this.name = durable.name;
@@ -64,27 +59,17 @@ export class LocalTarget implements Target {
   }
 
   async apply(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<Outcome> {
-    const startedAt = performance.now();
-    const steps = plan(dirty, this.#applied);
-    const files = this.#filesFor(desired);
-    const attempt = new Attempt(dirty, startedAt);
-    if (!this.#isComplete) return this.#reload(attempt, allLater(steps), files, signal);
-    if (this.#lane === undefined) {
-      if (steps.length === 0) return attempt.outcome({});
-      return this.#whenDue(attempt, allLater(steps), files, signal);
-    }
-    return this.#applyBoth(attempt, steps, files, this.#lane, signal);
+    const applied = this.#appliedOf(desired);
+    const attempt = new Attempt(desired, dirty);
+    const steps = applied.plan(dirty);
+    if (!applied.isComplete) return this.#reload(attempt, allLater(steps), applied, signal);
+    if (this.#lane !== undefined) return this.#applyBoth(attempt, steps, applied, this.#lane, signal);
+    return steps.length === 0 ? attempt.outcome({}) : this.#whenDue(attempt, allLater(steps), applied, signal);
   }
 
-  async check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<readonly Complaint[]> {
-    const steps = plan(dirty, this.#applied);
-    const files = this.#filesFor(desired);
-    const change = this.#take(files, steps);
-    files.take(steps.map(inverse));
-    const { passed, messages } = await this.#durable.check(change, signal);
-    if (passed) return [];
-    // What was looked at is gone by now: the files that were not part of it are as they are.
-    return complaintsOf(messages, (path) => (change.files.get(path) as RenderedFile | undefined) ?? files.render(path));
+  check(desired: HaproxyModel, dirty: DirtyKeys, signal: AbortSignal): Promise<readonly Complaint[]> {
+    const applied = this.#appliedOf(desired);
+    return applied.check(applied.plan(dirty), signal);
   }
 
   onReport(listener: (report: SinkReport) => void): () => void {
@@ -99,38 +84,38 @@ export class LocalTarget implements Target {
     await this.#durable.close(how, deadlineMs);
   }
 
-  #filesFor(desired: HaproxyModel): ConfigFiles {
+  #appliedOf(desired: HaproxyModel): Applied {
     const slots = this.#lane === undefined ? 0 : slotCount;
-    return (this.#files ??= new ConfigFiles({ slots, ...(this.#layout ?? layoutFor(desired)) }));
+    return (this.#applied ??= new Applied(this.#durable, { slots, ...(this.#layout ?? layoutFor(desired)) }));
   }
 
   /** First what is told at once, then what a reload is for, if one is due. */
-  async #applyBoth(attempt: Attempt, steps: readonly Step[], files: ConfigFiles, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
-    const live = new LiveSteps(this.#running, files, this.#features);
-    const refused = await this.#settle(attempt, files, lane, live, signal);
+  async #applyBoth(attempt: Attempt, steps: readonly Step[], applied: Applied, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
+    const live = new LiveSteps(this.#running, applied.files, this.#features);
+    const refused = await this.#settle(attempt, applied, lane, live, signal);
     if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) {
       // HAProxy does not answer now. It is asked again in a moment.
       const inMs = lane.dueInMs;
       return attempt.outcome({ waiting: steps, inMs, againInMs: inMs, reasons: [{ cause: 'unreachable' }] });
     }
-    const { live: now, later, stands } = this.#lanes(steps, lane);
+    const { live: now, later, stands } = this.#lanes(steps, applied, lane);
     let waiting = [...refused, ...later];
     if (now.length > 0) {
       for (const section of stands) this.#running.stand(section);
-      waiting = [...waiting, ...(await this.#tell(attempt, now, files, lane, live, signal))];
+      waiting = [...waiting, ...(await this.#tell(attempt, now, applied, lane, live, signal))];
       // The worker may have gone in the middle.
       if (lane.isInDoubt) {
         this.#untold = [...this.#untold, ...attempt.live];
         attempt.live = [];
-        waiting = [...waiting, ...(await this.#settle(attempt, files, lane, live, signal))];
+        waiting = [...waiting, ...(await this.#settle(attempt, applied, lane, live, signal))];
       }
     }
-    return this.#whenDue(attempt, waiting, files, signal);
+    return this.#whenDue(attempt, waiting, applied, signal);
   }
 
   /** Returns what HAProxy refused of what it had not been told before it went away: only a reload can bring that. */
-  async #settle(attempt: Attempt, files: ConfigFiles, lane: LiveLane, live: LiveSteps, signal: AbortSignal): Promise<readonly LaterStep[]> {
-    const { drift, needsReload, refused = [] } = await lane.settle(() => this.#applied.values(), this.#running, live, signal);
+  async #settle(attempt: Attempt, applied: Applied, lane: LiveLane, live: LiveSteps, signal: AbortSignal): Promise<readonly LaterStep[]> {
+    const { drift, needsReload, refused = [] } = await lane.settle(() => applied.rows(), this.#running, live, signal);
     attempt.drift = [...attempt.drift, ...drift];
     this.#mustReload ??= needsReload;
     if (lane.isInDoubt) return [];
@@ -139,14 +124,14 @@ export class LocalTarget implements Target {
     const back = refused.length === 0 ? [] : untold.filter((step) => refused.some((each) => concerns(each, step)));
     if (refused.length > 0 && back.length === 0) this.#mustReload ??= 'drift';
     attempt.live = [...attempt.live, ...untold.filter((step) => !back.includes(step))];
-    if (back.length > 0) await this.#note(back.toReversed().map(inverse), files, signal);
+    await applied.takeBack(back, signal);
     return back.map((step) => ({ step, cause: 'refused' }));
   }
 
-  #lanes(steps: readonly Step[], lane: LiveLane): Lanes {
+  #lanes(steps: readonly Step[], applied: Applied, lane: LiveLane): Lanes {
     if (this.#mustReload !== undefined) return { live: [], later: allLater(steps), stands: [] };
     // A complete write helps where edits of files do not.
-    if (this.#failedWrites > 1) return { live: [], later: allLater(steps, 'drift'), stands: [] };
+    if (applied.needsWrite) return { live: [], later: allLater(steps, 'drift'), stands: [] };
     if (!lane.isUsable) return { live: [], later: allLater(steps, 'unreachable'), stands: [] };
     const around = { running: this.#running, ...(this.#features && { features: this.#features }) };
     const spared = splitLanes(steps, { ...around, maySpare: true });
@@ -160,41 +145,28 @@ export class LocalTarget implements Target {
   async #tell(
     attempt: Attempt,
     steps: readonly Step[],
-    files: ConfigFiles,
+    applied: Applied,
     lane: LiveLane,
     live: LiveSteps,
     signal: AbortSignal,
   ): Promise<readonly LaterStep[]> {
-    await this.#note(steps, files, signal);
+    await applied.note(steps, signal);
     const { refused, commands, bytes } = await lane.tell(live.for(steps), signal);
     attempt.sent.commands += commands;
     attempt.sent.bytes += bytes;
-    if (refused.size > 0) await this.#note([...refused.keys()].reverse().map(inverse), files, signal);
+    await applied.takeBack([...refused.keys()], signal);
     attempt.live = [...attempt.live, ...(refused.size === 0 ? steps : steps.filter((step) => !refused.has(step)))];
     return Array.from(refused.keys(), (step) => ({ step, cause: 'refused' }));
   }
 
-  async #note(steps: readonly Step[], files: ConfigFiles, signal: AbortSignal): Promise<void> {
-    const edits = files.edit(steps);
-    try {
-      if (edits.length > 0) await this.#durable.note?.(edits, signal);
-      this.#failedWrites = 0;
-    } catch (cause) {
-      files.take(steps.map(inverse).reverse());
-      this.#failedWrites += 1;
-      throw cause;
-    }
-    this.#remember(steps);
-  }
-
   /** Reloads if it is time to; says otherwise when it will be. */
-  async #whenDue(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
+  async #whenDue(attempt: Attempt, later: readonly LaterStep[], applied: Applied, signal: AbortSignal): Promise<Outcome> {
     const isWanted = later.length > 0 || this.#mustReload !== undefined;
     const dueInMs = Math.min(
       isWanted ? this.#pace.dueInMs : Number.POSITIVE_INFINITY,
       Math.max(this.#running.renameDueInMs, this.#pace.dueInMs),
     );
-    if (dueInMs <= 0) return this.#tryToReload(attempt, later, files, signal);
+    if (dueInMs <= 0) return this.#tryToReload(attempt, later, applied, signal);
     const againInMs = Math.min(this.#lane?.dueInMs ?? Number.POSITIVE_INFINITY, dueInMs);
     if (this.#untold.length > 0)
       return attempt.outcome({
@@ -209,9 +181,9 @@ export class LocalTarget implements Target {
   }
 
   /** A reload that fails does not keep HAProxy from what it takes up while it runs. */
-  async #tryToReload(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
+  async #tryToReload(attempt: Attempt, later: readonly LaterStep[], applied: Applied, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await this.#reload(attempt, later, files, signal);
+      return await this.#reload(attempt, later, applied, signal);
     } catch (error) {
       if (this.#lane === undefined || signal.aborted) throw error;
       const retryInMs = this.#pace.failed();
@@ -221,35 +193,22 @@ export class LocalTarget implements Target {
     }
   }
 
-  async #reload(attempt: Attempt, later: readonly LaterStep[], files: ConfigFiles, signal: AbortSignal): Promise<Outcome> {
+  async #reload(attempt: Attempt, later: readonly LaterStep[], applied: Applied, signal: AbortSignal): Promise<Outcome> {
     const steps = later.map(({ step }) => step);
-    const isFirst = !this.#isComplete;
-    const spares = this.#lane === undefined ? [] : this.#running.spareSteps(this.#sectionsAfter(steps));
-    const all = [...steps, ...spares];
+    const isFirst = !applied.isComplete;
+    const spares = this.#lane === undefined ? [] : this.#running.spareSteps(applied.sectionsAfter(steps));
     const hasStands = this.#running.renameDueInMs < Number.POSITIVE_INFINITY;
-    const change = this.#take(files, all, this.#mustReload !== undefined || hasStands);
-    let outcome: WriteOutcome;
-    try {
-      outcome = await this.#durable.write(change, signal);
-    } catch (cause) {
-      files.take(all.map(inverse));
-      this.#failedWrites += 1;
-      throw cause;
-    }
-    this.#failedWrites = 0;
-    if (outcome.status === 'refused') {
-      const complaints = complaintsOf(outcome.messages, (path) => files.render(path));
-      files.take(all.map(inverse));
-      return attempt.outcome({ refused: { isProven: outcome.lastGoodPasses, complaints } });
-    }
-    this.#remember(steps);
+    const written = await applied.write(steps, spares, this.#mustReload !== undefined || hasStands, signal);
+    if ('complaints' in written)
+      return attempt.outcome({ refused: { isProven: written.outcome.lastGoodPasses, complaints: written.complaints } });
+    const { outcome } = written;
     const reasons: ReloadReason[] = reasonsOf(later);
     // A HAProxy of before that has other files.
     if (isFirst && outcome.action === 'reloaded') reasons.push({ cause: 'drift' });
     if (this.#mustReload !== undefined) reasons.push({ cause: this.#mustReload });
     if (hasStands && reasons.length === 0) reasons.push({ cause: 'names' });
     this.#mustReload = undefined;
-    this.#running.load(this.#applied.values(), spares);
+    this.#running.load(applied.rows(), spares);
     this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker);
     this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
     attempt.done = [...this.#untold, ...steps];
@@ -261,29 +220,6 @@ export class LocalTarget implements Target {
       ...(againInMs !== undefined && { againInMs }),
       ...(outcome.oldWorkers !== undefined && { oldWorkers: outcome.oldWorkers }),
     });
-  }
-
-  *#sectionsAfter(steps: readonly Step[]): Iterable<SectionRow> {
-    const changed = new Map(steps.map(({ key, after }) => [key, after]));
-    for (const [key, row] of this.#applied) if (row.type === 'section' && !changed.has(key)) yield row;
-    for (const row of changed.values()) if (row?.type === 'section') yield row;
-  }
-
-  /** Takes steps up into the files, and says what that changes of them. */
-  #take(files: ConfigFiles, steps: readonly Step[], mustReload: boolean = false): FileChange {
-    const touched = files.take(steps);
-    const complete = !this.#isComplete || this.#failedWrites > 0;
-    const paths = complete ? files.paths() : touched;
-    const rendered = new Map<string, RenderedFile | undefined>([...paths].map((path) => [path, files.render(path)]));
-    return { complete, files: rendered, ...(mustReload && { mustReload }) };
-  }
-
-  #remember(steps: readonly Step[]): void {
-    this.#isComplete = true;
-    for (const { key, after } of steps) {
-      if (after === undefined) this.#applied.delete(key);
-      else this.#applied.set(key, after);
-    }
   }
 }
 
@@ -300,9 +236,4 @@ function layoutFor(desired: HaproxyModel): FileLayout {
   for (const table of desired.tables)
     for (const row of table.rows.values()) if (row.type === 'section' && row.kind === 'backend') backends += 1;
   return { shards: backends > fewBackends ? 256 : 1 };
-}
-
-function inverse({ kind, key, before, after }: Step): Step {
-  const opposite = { add: 'remove', remove: 'add', change: 'change' } as const;
-  return { kind: opposite[kind], key, ...(before && { after: before }), ...(after && { before: after }) };
 }
