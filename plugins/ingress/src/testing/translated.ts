@@ -29,6 +29,9 @@ export function contextOf(objects: readonly Resource[] = []): TranslateContext &
     list: (kind) => of(kind) as never,
     route: (draft) => void kept.routes.push(draft),
     defaultBackend: (draft) => void kept.defaults.push(draft),
+    stream: () => {
+      throw new Error('An Ingress asks for no TCP port.');
+    },
     certificate: (draft) => void kept.certificates.push(draft),
     report: (diagnostic) => void kept.said.push(diagnostic),
   };
