@@ -1,3 +1,4 @@
+export type { ClusterReading } from './cluster-source.js';
 export { keptCertificate } from './default-certificate.js';
 export { main } from './main.js';
 export { parts, readingParts } from './parts.js';

@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import type { ListenOptions } from '@signalbox/core';
 import { badUseError } from './command-error.js';
 import type { ListenFlags } from './cli/options.js';
@@ -51,11 +50,6 @@ export function listenOptions(
 function addressesOf(flags: ListenFlags, admin: { readonly ipv4: string; readonly ipv6: string }): Addresses {
   const { ipv4BindAddress, ipv6BindAddress, disableIpv4 = false, disableIpv6 = false } = flags;
   if (disableIpv4 && disableIpv6) throw badUseError('With --disable-ipv4 and --disable-ipv6 there is nothing to listen on. Leave one out.');
-  if (!isIPv4(ipv4BindAddress))
-    throw badUseError(`--ipv4-bind-address: expected an IPv4 address such as 0.0.0.0, found ${JSON.stringify(ipv4BindAddress)}.`);
-  if (!isIPv6(ipv6BindAddress) || ipv6BindAddress.includes('%')) {
-    throw badUseError(`--ipv6-bind-address: expected an IPv6 address such as ::, found ${JSON.stringify(ipv6BindAddress)}.`);
-  }
   return {
     traffic: [...(disableIpv4 ? [] : [ipv4BindAddress]), ...(disableIpv6 ? [] : [ipv6BindAddress])],
     admin: [...(disableIpv4 ? [] : [admin.ipv4]), ...(disableIpv6 ? [] : [admin.ipv6])],

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { argumentsFor } from './cli/arguments.js';
 import { programOf } from './cli/program.js';
 import { CommandError } from './command-error.js';
 import { messageOf, printable } from './logging/printable.js';
@@ -16,9 +17,10 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let exitCode = 0;
   try {
-    await programOf((code) => {
+    const program = programOf((code) => {
       exitCode = code;
-    }).parseAsync(args, { from: 'user' });
+    });
+    await program.parseAsync(argumentsFor(program, args), { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander has said already what is wrong.

@@ -1,26 +1,54 @@
-import type { DefaultCertificate, ListenOptions, OwnListeners } from '@signalbox/core';
+import { type DefaultCertificate, type ListenOptions, objectKey, type OwnListeners } from '@signalbox/core';
 import type { ControllerSettings } from '@signalbox/inversify';
-import type { ManifestFlags } from './cli/options.js';
+import type { ClusterFlags } from './cli/cluster-options.js';
+import type { ManifestFlags, ReadingFlags } from './cli/options.js';
 import type { SnippetPolicy, SnippetSection } from '@signalbox/haproxy-org';
+import type { ClusterReading } from './cluster-source.js';
+import { badUseError } from './command-error.js';
 import { namespacePolicyOf } from './namespace-policy.js';
 import type { ReadingOptions } from './parts.js';
 
 /** What the flags about manifests mean for the parts that read. */
 export function readingOptions(flags: ManifestFlags, follow: boolean): ReadingOptions {
-  const { files, configmap, 'ingress.class': className, emptyIngressClass = false } = flags;
+  const { files, configmap, configmapTcpServices: tcpConfigMap, 'ingress.class': className = '', emptyIngressClass = false } = flags;
   return {
     paths: files,
     follow,
     withoutClass: emptyIngressClass,
     ...(configmap !== undefined && { configMap: configmap }),
-    ...(className !== undefined && { className }),
+    ...(tcpConfigMap !== undefined && { tcpConfigMap }),
+    ...(className !== '' && { className }),
     snippets: snippetPolicy(flags),
   };
 }
 
+/**
+ * What the flags about a cluster mean; `undefined` where none is read. It is where it is named, and where there is nothing else.
+ * @throws {@link CommandError} if nothing is to be read at all.
+ */
+export function clusterOf(flags: ClusterFlags & ReadingFlags & { readonly files?: readonly string[] }): ClusterReading | undefined {
+  const { files = [], kubeconfig, cluster = files.length === 0 || kubeconfig !== undefined } = flags;
+  const { namespaceWhitelist: allow = [], namespaceBlacklist: deny = [] } = flags;
+  if (cluster) return { namespaces: { allow, deny }, named: namedBy(flags), ...(kubeconfig !== undefined && { kubeconfig }) };
+  if (files.length === 0)
+    throw badUseError('Without --files and without a cluster there is nothing to serve. Name manifests with --files.');
+  return undefined;
+}
+
+/** Objects that the flags themselves name. */
+function namedBy({
+  configmap,
+  configmapTcpServices,
+  defaultBackendService: backend,
+  defaultSslCertificate,
+}: ReadingFlags): readonly string[] {
+  const service = backend && objectKey({ namespace: backend.namespace, name: backend.service });
+  return [configmap, configmapTcpServices, service, defaultSslCertificate].filter((name) => name !== undefined);
+}
+
 const sections: readonly SnippetSection[] = ['global', 'frontend', 'backend'];
 
-function snippetPolicy({ enableConfigSnippets = [], disableConfigSnippets = [] }: ManifestFlags): SnippetPolicy {
+function snippetPolicy({ enableConfigSnippets = [], disableConfigSnippets = [] }: ReadingFlags): SnippetPolicy {
   const disabled = sections.filter((section) => disableConfigSnippets.includes(section) || disableConfigSnippets.includes('all'));
   return { enabledOn: enableConfigSnippets, disabled };
 }
@@ -30,7 +58,7 @@ function snippetPolicy({ enableConfigSnippets = [], disableConfigSnippets = [] }
  * @param own - Where we listen, if that is known.
  */
 export function settingsOf(
-  flags: ManifestFlags,
+  flags: ReadingFlags,
   listen: Partial<ListenOptions>,
   otherwise: DefaultCertificate['otherwise'],
   own?: OwnListeners,

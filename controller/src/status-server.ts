@@ -10,21 +10,27 @@ export interface TextPage {
   text(): Promise<string>;
 }
 
-/** Answers what a cluster asks us: `/healthz` as long as we live, `/readyz` while `isReady` says so, and `/metrics`. */
+export interface StatusServerOptions {
+  readonly isReady: () => boolean;
+  /** Why nothing gets on, so that we had better be started anew; `undefined` while all is well. */
+  readonly stuck: () => string | undefined;
+  readonly metrics: TextPage;
+}
+
+/** Answers what a cluster asks us: `/healthz` as long as we get on, `/readyz` while `isReady` says so, and `/metrics`. */
 export class StatusServer {
   readonly #server: Server;
 
-  constructor({ isReady, metrics }: { readonly isReady: () => boolean; readonly metrics: TextPage }) {
+  constructor({ isReady, stuck, metrics }: StatusServerOptions) {
     this.#server = createServer((request, response) => {
       switch (request.url?.split('?')[0]) {
         case '/healthz':
         // As HAProxy's own controller spells it.
         case '/healtz':
-          answer(response, 200, 'ok\n');
+          answerProbe(response, stuck());
           return;
         case '/readyz':
-          if (isReady()) answer(response, 200, 'ok\n');
-          else answer(response, 503, 'not ready\n');
+          answerProbe(response, isReady() ? undefined : 'not ready');
           return;
         case '/metrics':
           metrics.text().then(
@@ -54,6 +60,11 @@ export class StatusServer {
     this.#server.closeAllConnections();
     this.#server.close();
   }
+}
+
+function answerProbe(response: ServerResponse, why: string | undefined): void {
+  if (why === undefined) answer(response, 200, 'ok\n');
+  else answer(response, 503, `${why}\n`);
 }
 
 function answer(response: ServerResponse, status: number, text: string, contentType: string = 'text/plain'): void {

@@ -10,17 +10,20 @@ export async function flagsPage() {
 # Commands and flags
 
 \`\`\`text
-${program.name()} COMMAND [FLAGS]
+${program.name()} [COMMAND] [FLAGS]
 \`\`\`
 
-${escaped(program.description())} \`run\`, \`render\`, \`check\` and \`explain\` need \`--files\`; \`render\` needs \`--out\` too, \`explain\` a method and a URL; \`diff\` needs \`--from\` and \`--to\`. An unknown flag or a value
-that cannot be ends the command with exit code 2 and a message.
+${escaped(program.description())} Flags without a command are those of \`run\`, which reads a cluster unless \`--files\` names manifests.
+\`render\`, \`check\` and \`explain\` need \`--files\`; \`render\` needs \`--out\` too, \`explain\` a method and a URL; \`diff\` needs \`--from\` and \`--to\`.
+
+\`--flag VALUE\` and \`--flag=VALUE\` are the same. A flag without a value may be taken back: \`--disable-ipv6=false\`. An unknown flag or a value that cannot be
+ends the command with exit code 2 and a message, which names the nearest flag.
 
 | exit code | meaning |
 | --- | --- |
-| 0 | success; of \`check\`: nothing is an error; of \`diff\`: whether or not there are differences |
-| 1 | the command failed; of \`check\`: something is an error |
-| 2 | bad use; of \`check\` also: the manifests could not be checked at all |
+| 0 | success; of \`check\` and \`run -t\`: nothing is an error; of \`diff\`: whether or not there are differences |
+| 1 | the command failed; of \`check\` and \`run -t\`: something is an error |
+| 2 | bad use; of \`check\` and \`run -t\` also: the objects could not be read |
 
 ${table(
   ['command', 'what it does'],
@@ -40,6 +43,13 @@ ${table(
 
 ## Environment
 
+A flag that is not given may come from the environment, by the name in the table of its command: \`SIGNALBOX_\` and the flag in upper case, with \`_\` for \`-\` and
+\`.\`. The flag wins. Several values are separated by commas; a flag without a value is \`true\` or \`false\`; an empty variable counts as none. A value
+that cannot be is told with the name of the variable, and \`run\` warns of a variable that is that of no flag.
+
+Kubernetes writes the addresses of Services into the environment of pods: a Service \`signalbox-controller\` stands there as
+\`SIGNALBOX_CONTROLLER_PORT=tcp://10.0.0.7:6060\`. Such values are passed over.
+
 | variable | meaning |
 | --- | --- |
 | \`HAPROXY\` | the HAProxy to run, where \`--haproxy\` is not given |
@@ -51,10 +61,14 @@ ${table(
 function commandSection(command) {
   const groups = Map.groupBy(command.options, (option) => option.helpGroupHeading ?? '');
   const tables = [...groups].map(([heading, options]) => {
-    const rows = options.map((option) => [code(option.flags), defaultOf(option), escaped(option.description)]);
-    return `${heading === '' ? '' : `${heading}\n\n`}${table(['flag', 'default', 'meaning'], rows)}\n`;
+    const rows = options.map((option) => [code(option.flags), variableOf(option), defaultOf(option), escaped(option.description)]);
+    return `${heading === '' ? '' : `${heading}\n\n`}${table(['flag', 'environment', 'default', 'meaning'], rows)}\n`;
   });
   return `## ${command.name()}\n\n${escaped(sentence(command.description()))}\n\n${tables.join('\n')}`;
+}
+
+function variableOf({ variable }) {
+  return variable === undefined ? '' : code(variable);
 }
 
 /** Defaults that depend on who runs the command are said in words. */

@@ -81,3 +81,26 @@ Sqt2PeAlcHKFoENbNZ+ywZgsdKwK8ghAatZ+aPePmc0FXGT3R7AynTCo
 -----END PRIVATE KEY-----
 `,
 } as const;
+
+/** A certificate and its key that belong together, but of a kind (X25519) with which no TLS server can sign. Every HAProxy refuses it. */
+export const unservable = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIICEzCB/KADAgECAhR5VKcQHl81a4hu6OLrL6osb/uevTANBgkqhkiG9w0BAQsF
+ADANMQswCQYDVQQDDAJjYTAgFw0yNjExMjkxMzU3MThaGA8yMTI2MTEwNTEzNTcx
+OFowFzEVMBMGA1UEAwwMd2Vhay5leGFtcGxlMCowBQYDK2VuAyEAYFGZjZe6oHU8
+HhIpEFKo2pMWZdUfIlJwHMG7edFlxnujWjBYMBYGA1UdEQQPMA2CC2JhZC5leGFt
+cGxlMB0GA1UdDgQWBBRJMqvwDOtJwMUdbvX1I2ej2QuuoTAfBgNVHSMEGDAWgBQD
+il+c/2PME5z47BcU9vKvkdzYNTANBgkqhkiG9w0BAQsFAAOCAQEAb0A3U2G9hzf2
+lzeVBZMjz2RkH5XvXXO22ur+B36eVLpk9SucvD7GHIzzf/qE74K/TCp4ICCSNqAt
+2OlCEKalVBtoXwW6ftJY62riqsI0Ytigy4CCY0ujCyPOhALoky4syAxTGgiNiFjM
+TW+/EhWhzDubLg8Qn3MJZgKmx2jAhQyzmuMi5bDuVDMEyp25HzQdvIXdUpW4dS4p
+pmlXKouCnaYSRHRFewEBriNzGsPge3Wevy4v3tMszMeVxd8Jx+sxXmwZswMrWkVJ
+PMI6YjOTgRs3gU6bkwznxEfLw+XANfLjyMcDAFeviWf0J4FUiRrX7KXp0qC10WVv
+tgvJAR2RUQ==
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VuBCIEIFAsdTh4mh6YPR1MbUgdKiJ7RJLl4capdznIO5TWrChx
+-----END PRIVATE KEY-----
+`,
+};

@@ -12,7 +12,7 @@ import {
 import { haproxyOrg } from '@signalbox/haproxy-org';
 import { ingress } from '@signalbox/ingress';
 import { haproxyCfg } from '@signalbox/sink-haproxy-cfg';
-import { runtimeApi } from '@signalbox/sink-runtime-api';
+import { runtimeApi, type RuntimeApiOptions } from '@signalbox/sink-runtime-api';
 import {
   type Answer,
   certificateFor,
@@ -48,7 +48,8 @@ export async function newPlace(): Promise<Place> {
   return { folder, httpPort, httpsPort, statsPort, healthzPort, peersPort, certificate };
 }
 
-function adminSocket(folder: string): string {
+/** Where the HAProxy of a place has its admin socket. */
+export function adminSocket(folder: string): string {
   return join(folder, 'run', 'admin.sock');
 }
 
@@ -60,13 +61,23 @@ async function adminCommand(path: string, line: string): Promise<string> {
   return answer.trim();
 }
 
-function sinksAt(folder: string, { path, isLive = false }: { readonly path?: string; readonly isLive?: boolean }): Sink[] {
+/** The HAProxy of a controller. */
+interface HaproxyAtHand {
+  /** The binary. Default: the one at hand. */
+  readonly path?: string;
+  /** Whether it is changed while it runs. Default: each change is a reload. */
+  readonly isLive?: boolean;
+  /** How it is reached for that. Default: at its own socket. */
+  readonly live?: Partial<RuntimeApiOptions>;
+}
+
+function sinksAt(folder: string, { path, isLive = false, live }: HaproxyAtHand): Sink[] {
   const cfg = haproxyCfg({
     configDir: join(folder, 'config'),
     runtimeDir: join(folder, 'run'),
     ...(path !== undefined && { haproxy: path }),
   });
-  return isLive ? [cfg, runtimeApi({ socket: adminSocket(folder) })] : [cfg];
+  return isLive ? [cfg, runtimeApi({ socket: adminSocket(folder), ...live })] : [cfg];
 }
 
 /** A controller with a HAProxy of its own, and the source that a test changes. */
@@ -90,13 +101,12 @@ export class Running implements AsyncDisposable {
     this.#run = controller.run(this.#stop.signal);
   }
 
-  /** @param haproxy - The binary, and whether it is changed while it runs. Default: the one at hand, and each change is a reload. */
   static start(
     place: Place,
     objects: readonly Resource[],
     plugins: readonly Plugin[] = [],
     options: Partial<ControllerOptions> = {},
-    haproxy: { readonly path?: string; readonly isLive?: boolean } = {},
+    haproxy: HaproxyAtHand = {},
   ): Running {
     const { folder, certificate, ...ports } = place;
     const source = memorySource(objects);
@@ -110,7 +120,7 @@ export class Running implements AsyncDisposable {
         addresses: ['127.0.0.1'],
         adminAddresses: ['127.0.0.1'],
         statsSocket: adminSocket(folder),
-        serverStateFile: join(folder, 'run', 'state'),
+        serverStateFile: join(folder, 'run', 'server-state'),
       },
       defaultCertificate: { otherwise: certificate },
       reloadIntervalMs: 50,

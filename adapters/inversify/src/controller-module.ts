@@ -25,14 +25,8 @@ const all = <T>(serviceIdentifier: Token<T>): { readonly isMultiple: true; reado
 export const controllerModule: ContainerModule = new ContainerModule(({ bind }) => {
   bind<Controller>(tokens.controller)
     .toResolvedValue(
-      (
-        sources: Source[],
-        plugins: Plugin[],
-        sinks: Sink[],
-        targets: Target[],
-        reporters: Reporter[],
-        settings: ControllerSettings,
-      ) => createController({ ...settings, sources, plugins, sinks, targets, reporters }),
+      (sources: Source[], plugins: Plugin[], sinks: Sink[], targets: Target[], reporters: Reporter[], settings: ControllerSettings) =>
+        createController({ ...settings, sources, plugins, sinks, targets, reporters }),
       [all(tokens.source), all(tokens.plugin), all(tokens.sink), all(tokens.target), all(tokens.reporter), tokens.settings],
     )
     .inSingletonScope();

@@ -14,7 +14,7 @@ const always = 2;
 const pageBytes = 4096;
 
 /** Thirty-two of them, in a quarter of the memory that there is. */
-export const defaultOldWorkerLimits: OldWorkerLimits = { most: 32, memoryBytes: memoryThatThereIs() / 4 };
+const defaultOldWorkerLimits: OldWorkerLimits = { most: 32, memoryBytes: memoryThatThereIs() / 4 };
 
 /**
  * The workers that finish what they had begun before a reload. One with a long connection can live for half an hour: if they are too many

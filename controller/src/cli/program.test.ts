@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../fixtures/program.js';
+import { Program, runProgram } from '../fixtures/program.js';
 
 describe('bad use', { timeout: 60_000 }, () => {
   const cases: readonly (readonly [string, readonly string[], string | RegExp])[] = [
     ['an unknown command', ['chekc'], 'Did you mean check?'],
     ['an unknown flag', ['run', '--fils', 'x'], 'Did you mean --files?'],
-    ['a flag that is missing', ['run'], "required option '--files <path>'"],
+    ['a flag that is missing', ['check'], "required option '--files <path>'"],
+    ['nothing to read', ['--cluster=false'], 'there is nothing to serve'],
+    ['a conversion of custom resources', ['--input-file', 'a.yaml', '--output-file', 'b.yaml'], 'nothing to convert'],
     ['a port that is none', ['run', '--files', '.', '--http-bind-port', '70000'], 'from 1 to 65535'],
     [
       'a port that is used twice',
@@ -16,7 +18,7 @@ describe('bad use', { timeout: 60_000 }, () => {
     [
       'an address that is none',
       ['render', '--files', '.', '--out', '/nowhere', '--ipv4-bind-address', '1.2.3'],
-      'expected an IPv4 address',
+      'Expected an IPv4 address',
     ],
     ['nothing to listen on', ['render', '--files', '.', '--out', '/nowhere', '--disable-ipv4', '--disable-ipv6'], 'nothing to listen on'],
     [
@@ -39,10 +41,25 @@ describe('bad use', { timeout: 60_000 }, () => {
     expect(stderr).toMatch(words instanceof RegExp ? words : new RegExp(words.replace(/[?()[\]{}.+*|\\^$]/g, '\\$&')));
   });
 
+  it('is told the variable that is wrong', async () => {
+    await using program = new Program(['run'], { env: { SIGNALBOX_HTTP_BIND_PORT: '70000' } });
+    expect(await program.ended()).toBe(2);
+    expect(program.stderr).toContain("value '70000' of the variable SIGNALBOX_HTTP_BIND_PORT is invalid. Expected a port from 1 to 65535.");
+  });
+
   it('gets the help where it asks for it', async () => {
     const { exitCode, stdout } = await runProgram('run', '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('--ingress.class <name>');
+    expect(stdout).toContain('SIGNALBOX_HTTP_BIND_PORT=80');
     expect((await runProgram('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('jobs of the classic controller', { timeout: 60_000 }, () => {
+  it('has no custom resources to define, and says so with success', async () => {
+    const { exitCode, stderr } = await runProgram('--job-check-crd');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('--job-check-crd has no effect: there are no custom resources to define');
   });
 });

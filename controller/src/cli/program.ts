@@ -7,14 +7,32 @@ import type { DiffFlags } from '../commands/diff.js';
 import type { ExplainFlags } from '../commands/explain.js';
 import type { RenderFlags } from '../commands/render.js';
 import type { RunFlags } from '../commands/run.js';
-import { addFromAndToOptions, addListenOptions, addLogOptions, addManifestOptions, addRunOptions } from './options.js';
-import { collected, portNumber } from './values.js';
+import { addClusterOptions } from './cluster-options.js';
+import { addPendingOptions, addUnusedOptions } from './drop-in-options.js';
+import { type Environment, noticesOf, readEnvironment } from './environment.js';
+import { Flag } from './flag.js';
+import {
+  addFromAndToOptions,
+  addListenOptions,
+  addLogOptions,
+  addManifestOptions,
+  addRunOptions,
+  haproxyFlag,
+  type ListenDefaults,
+} from './options.js';
+import { collected } from './values.js';
+
+/** Where HAProxy's own controller lets it listen. */
+const classicListen: ListenDefaults = {
+  ...{ http: 8080, https: 8443, stats: 1024, healthz: 1042, localpeer: 10_000 },
+  ...{ ipv4: '0.0.0.0', ipv6: '::' },
+};
 
 /**
  * All commands. What a command does is imported when it is asked for.
  * @param ended - Gets the exit code of the command.
  */
-export function programOf(ended: (exitCode: number) => void): Command {
+export function programOf(ended: (exitCode: number) => void, environment: Environment = process.env): Command {
   const program = new Command('signalbox')
     .description('Composes the configuration of a HAProxy from Kubernetes manifests, and keeps it serving.')
     .version(version(), '-v, --version', 'print the version')
@@ -23,19 +41,26 @@ export function programOf(ended: (exitCode: number) => void): Command {
     .showHelpAfterError('(--help tells what there is)')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureHelp({ showGlobalOptions: false, sortSubcommands: false });
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .addHelpText('after', '\nFlags without a command are those of run.')
+    .hook('preAction', (_program, command) => readEnvironment(command, environment));
 
-  const run = program.command('run').description('serve the manifests of a folder, and follow their changes');
+  const run = program.command('run').description('serve the objects of a cluster, or the manifests of a folder, and follow their changes');
   addManifestOptions(run);
-  addListenOptions(run, { http: 8080, https: 8443, stats: 1024, healthz: 1042, localpeer: 10_000, ipv4: '0.0.0.0', ipv6: '::' });
+  addClusterOptions(run);
+  addListenOptions(run, classicListen);
   addRunOptions(run);
   addLogOptions(run);
-  run.action(async (flags: RunFlags) => ended(await (await import('../commands/run.js')).run(flags)));
+  addPendingOptions(run);
+  addUnusedOptions(run);
+  run.action(async (flags: RunFlags, command: Command) =>
+    ended(await (await import('../commands/run.js')).run(flags, noticesOf(command, environment))),
+  );
 
   const render = program.command('render').description('write the configuration for manifests into a folder, once; nothing is started');
   addManifestOptions(render);
   render.option('--out <dir>', 'folder for haproxy.cfg and its files; made where it is missing');
-  addListenOptions(render, { http: 8080, https: 8443, stats: 1024, healthz: 1042, localpeer: 10_000, ipv4: '0.0.0.0', ipv6: '::' });
+  addListenOptions(render, classicListen);
   render.option('--runtime-dir <dir>', 'folder of the admin socket and the state of servers (default: the configuration has neither)');
   addResolveOption(render);
   render.action(async (flags: RenderFlags) => ended(await (await import('../commands/render.js')).render(flags)));
@@ -56,7 +81,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
   addFromAndToOptions(diff);
   diff.option('--json', 'as one JSON object');
   addResolveOption(diff);
-  addListenOptions(diff, { http: 8080, https: 8443, stats: 1024, healthz: 1042, localpeer: 10_000, ipv4: '0.0.0.0', ipv6: '::' });
+  addListenOptions(diff, classicListen);
   diff.action(async (flags: DiffFlags) => ended(await (await import('../commands/diff.js')).diff(flags)));
 
   const explain = program
@@ -70,7 +95,7 @@ export function programOf(ended: (exitCode: number) => void): Command {
     .option('--source <address>', 'address of the client; decides allow and deny lists')
     .option('--json', 'as one JSON object, with all there is to know');
   addResolveOption(explain);
-  addListenOptions(explain, { http: 8080, https: 8443, stats: 1024, healthz: 1042, ipv4: '0.0.0.0', ipv6: '::' });
+  addListenOptions(explain, classicListen);
   explain.action(async (method: string, url: string, flags: ExplainFlags) =>
     ended(await (await import('../commands/explain.js')).explain(method, url, flags)),
   );
@@ -84,23 +109,15 @@ export function programOf(ended: (exitCode: number) => void): Command {
   const demo = program
     .command('demo')
     .description('serve the quickstart, with sample servers, until Ctrl-C; nothing is left behind')
-    .addOption(new Option('--files <dir>', 'the manifests to follow').default(undefined, 'examples/quickstart'))
-    .option('--haproxy <path>', 'the HAProxy to run (default: $HAPROXY, else the one on the PATH)')
-    .addOption(
-      new Option('--healthz-bind-port <port>', "port of HAProxy's /healthz").argParser(portNumber).default(undefined, 'a free one'),
-    )
-    .addOption(
-      new Option('--localpeer-port <port>', 'port of loopback by which counters survive a reload')
-        .argParser(portNumber)
-        .default(undefined, 'a free one'),
-    );
-  addListenOptions(demo, { http: 8080, https: 8443, stats: 1024, ipv4: '127.0.0.1', ipv6: '::1' });
+    .addOption(new Flag('--files <dir>', 'the manifests to follow').default(undefined, 'examples/quickstart'))
+    .addOption(haproxyFlag());
+  addListenOptions(demo, { ...classicListen, healthz: 'free', localpeer: 'free', ipv4: '127.0.0.1', ipv6: '::1' });
   demo.action(async (flags: DemoFlags) => ended(await (await import('../commands/demo.js')).demo(flags)));
-  require(run, 'files');
   require(render, 'files', 'out');
   require(check, 'files');
   require(explain, 'files');
   require(diff, 'from', 'to');
+  for (const command of program.commands) if (command.options.some((option) => option instanceof Flag)) tellOfEnvironment(command);
   return program;
 }
 
@@ -111,6 +128,13 @@ function require(command: Command, ...options: readonly string[]): void {
       if (command.getOptionValue(name) === undefined) command.error(`error: required option '--${name} <path>' not specified`);
     }
   });
+}
+
+function tellOfEnvironment(command: Command): void {
+  command.addHelpText(
+    'after',
+    '\nWhat is not given may come from the environment: SIGNALBOX_ and the flag in upper case, with _ for - and .,\nsuch as SIGNALBOX_HTTP_BIND_PORT=80 or SIGNALBOX_DISABLE_IPV6=true. Several values are separated by commas.',
+  );
 }
 
 function addResolveOption(command: Command): void {

@@ -1,3 +1,4 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { networks } from '@signalbox/core';
 import { InvalidArgumentError } from 'commander';
 
@@ -76,4 +77,65 @@ export function wordsOf<W extends string>(...allowed: readonly W[]): (text: stri
       throw new InvalidArgumentError(`Expected words separated by commas: ${allowed.join(', ')}.`);
     return [...new Set([...before, ...words])];
   };
+}
+
+/** What Go takes for a boolean. */
+export function truth(text: string): boolean {
+  if (/^(true|t|1)$/i.test(text)) return true;
+  if (/^(false|f|0)$/i.test(text)) return false;
+  throw new InvalidArgumentError('Expected true or false.');
+}
+
+export function ipv4Address(text: string): string {
+  if (!isIPv4(text)) throw new InvalidArgumentError('Expected an IPv4 address such as 0.0.0.0.');
+  return text;
+}
+
+/** Without a zone: HAProxy takes none. */
+export function ipv6Address(text: string): string {
+  if (!isIPv6(text) || text.includes('%')) throw new InvalidArgumentError('Expected an IPv6 address such as ::.');
+  return text;
+}
+
+const namespace = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Names of namespaces, separated by commas, together with those that were given before. */
+export function namespaces(text: string, before: readonly string[] = []): readonly string[] {
+  return listed(text, before, (name) => {
+    if (!namespace.test(name)) throw new InvalidArgumentError('Expected names of namespaces separated by commas, such as shop,default.');
+    return name;
+  });
+}
+
+const hostname = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+
+/** Addresses or names of hosts, separated by commas, together with those that were given before. */
+export function publicAddresses(text: string, before: readonly string[] = []): readonly string[] {
+  return listed(text, before, (each) => {
+    const address = each.toLowerCase();
+    // What looks like an address and is none would be a name that nobody can have.
+    const isName = hostname.test(address) && !/^[\d.]+$/.test(address);
+    if (isIP(address) === 0 && !isName)
+      throw new InvalidArgumentError('Expected addresses or names of hosts separated by commas, such as 203.0.113.7.');
+    return address;
+  });
+}
+
+function listed(text: string, before: readonly string[], parse: (each: string) => string): readonly string[] {
+  return [...new Set([...before, ...text.split(',').map((each) => parse(each.trim()))])];
+}
+
+/** @see {@link https://docs.haproxy.org/3.2/configuration.html#5.1-thread | HAProxy: thread} */
+export function threadSets(text: string): string {
+  const set = String.raw`(\d+/)?(all|odd|even|\d+(-\d*)?)`;
+  if (!new RegExp(`^${set}(,${set})*$`).test(text))
+    throw new InvalidArgumentError('Expected threads as HAProxy counts them, such as 1-4 or 1/1-4.');
+  return text;
+}
+
+/** `DOMAIN/PATH`, as a GatewayClass names its controller. */
+export function controllerName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(text))
+    throw new InvalidArgumentError('Expected DOMAIN/PATH, such as haproxy.org/gateway-controller.');
+  return text;
 }

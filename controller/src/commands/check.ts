@@ -14,14 +14,17 @@ export interface CheckFlags extends ManifestFlags {
 }
 
 /** Exit code where the manifests could not be checked at all, so that nobody takes that for a finding. */
-const notChecked = 2;
+export const notChecked = 2;
 
 /** Prints what is wrong with the manifests, as far as HAProxy need not be asked. */
 export async function check(flags: CheckFlags): Promise<number> {
-  const diagnostics = inOrder(await diagnosticsOf(flags));
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(diagnostics.map(diagnosticRecord), undefined, 2)}\n` : readable(diagnostics),
-  );
+  return tellFindings(await diagnosticsOf(flags), flags.json);
+}
+
+/** Prints what was found. Returns the exit code that says whether some of it is an error. */
+export function tellFindings(found: readonly Diagnostic[], asJson: boolean = false): number {
+  const diagnostics = inOrder(found);
+  process.stdout.write(asJson ? `${JSON.stringify(diagnostics.map(diagnosticRecord), undefined, 2)}\n` : readable(diagnostics));
   return diagnostics.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 

@@ -172,6 +172,23 @@ describe('run', { timeout: 90_000 }, () => {
     expect(lines.some(({ msg }) => msg.startsWith('Applied'))).toBe(true);
   });
 
+  it('is what flags without a command mean; what has no effect is said in one line', async () => {
+    await using running = await Running.make();
+    await running.write('');
+    const program = running.startPlain(['--sync-period=10s', '--program', process.env['HAPROXY'] ?? 'haproxy'], {
+      SIGNALBOX_FILES: running.manifests,
+      SIGNALBOX_CHANNEL_SIZE: '600',
+      SIGNALBOX_QUIC_BIND_PORT: '8443',
+    });
+    await running.ready();
+    expect(program.stderr.match(/--sync-period has no effect/g)).toHaveLength(1);
+    expect(program.stderr).toMatch(/INFO.*SIGNALBOX_CHANNEL_SIZE has no effect/);
+    expect(program.stderr).toMatch(/WARN.*SIGNALBOX_QUIC_BIND_PORT is not supported yet/);
+    expect((await sendRequest({ port: running.ports.controller, host: 'probe', path: '/healthz' })).status).toBe(200);
+    program.kill('SIGTERM');
+    expect(await program.ended()).toBe(0);
+  });
+
   it('says a failure once, and that it goes on', async () => {
     await using app = await echoServer({ name: 'app' });
     await using running = await Running.make();

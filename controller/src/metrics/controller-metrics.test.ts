@@ -6,6 +6,7 @@ import {
   type Diagnostic,
   type HaproxyRow,
   type ReloadCause,
+  type ReloadReason,
   SecretText,
   signalboxError,
   type Step,
@@ -22,9 +23,11 @@ let events: Controller['events'];
 let server: StatusServer;
 let url: string;
 let isReady: boolean;
+let stuck: string | undefined;
 
 beforeEach(async () => {
   isReady = false;
+  stuck = undefined;
   const controller = createController({
     sources: [],
     plugins: [],
@@ -32,7 +35,11 @@ beforeEach(async () => {
     defaultCertificate: { otherwise: new SecretText('') },
   });
   events = controller.events;
-  server = new StatusServer({ isReady: () => isReady, metrics: new ControllerMetrics(controller, () => isReady) });
+  server = new StatusServer({
+    isReady: () => isReady,
+    stuck: () => stuck,
+    metrics: new ControllerMetrics(controller, () => isReady),
+  });
   const [port = 0] = await freePorts(1);
   await server.listen(port);
   url = `http://127.0.0.1:${String(port)}`;
@@ -77,7 +84,7 @@ function reloaded(causes: readonly ReloadCause[], told: Partial<Reloaded> = {}):
 describe('metrics of a controller', () => {
   it('shows every series from the start, at 0', async () => {
     const all = await series();
-    const own = [...all].filter(([name]) => name.startsWith('signalbox_'));
+    const own = [...all].filter(([name]) => /^(signalbox|haproxy)_/.test(name));
     expect(own.filter(([, each]) => each !== 0)).toEqual([]);
     for (const name of [
       'signalbox_changes_total',
@@ -95,6 +102,10 @@ describe('metrics of a controller', () => {
       'signalbox_diagnostics{severity="error"}',
       'signalbox_live_commands_total',
       'signalbox_live_bytes_total',
+      'signalbox_rejected_total',
+      'haproxy_reloads_total{result="failure"}',
+      'haproxy_runtime_socket_connections_total{object="map",result="success"}',
+      'haproxy_unable_to_sync_configuration',
     ])
       expect(all.has(name), name).toBe(true);
     for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_start_time_seconds'])
@@ -165,6 +176,7 @@ describe('metrics of a controller', () => {
     events.emit('failed', { target: 'haproxy', error: signalboxError('SINK_UNWRITABLE', 'The disk is full.'), retryInMs: 1 });
     events.emit('failed', { target: 'haproxy', error: new Error('a bug'), retryInMs: 1 });
     events.emit('changed', { rows: 1, durationMs: 1 });
+    events.emit('rejected', { target: 'haproxy', diagnostics: [] });
     const all = await series();
     expect(all.get('signalbox_diagnostics{severity="error"}')).toBe(1);
     expect(all.get('signalbox_diagnostics{severity="info"}')).toBe(1);
@@ -173,6 +185,54 @@ describe('metrics of a controller', () => {
     expect(all.get('signalbox_failures_total{code="SINK_UNWRITABLE"}')).toBe(1);
     expect(all.get('signalbox_failures_total{code="OTHER"}')).toBe(1);
     expect(all.get('signalbox_changes_total')).toBe(1);
+    expect(all.get('signalbox_rejected_total')).toBe(1);
+  });
+
+  it('counts reloads and their failures under the classic names, and no starts', async () => {
+    applied({ reload: 'started' });
+    events.emit('reloaded', { target: 'haproxy', reasons: [], causes: [], durationMs: 1 });
+    reloaded(['backend']);
+    reloaded(['drift']);
+    const retryInMs = 1;
+    events.emit('failed', { target: 'haproxy', error: signalboxError('HAPROXY_RELOAD_FAILED', 'It did not load.'), retryInMs });
+    events.emit('failed', { target: 'haproxy', error: signalboxError('SINK_UNWRITABLE', 'The disk is full.'), retryInMs });
+    expect(await value('haproxy_reloads_total{result="success"}')).toBe(2);
+    expect(await value('haproxy_reloads_total{result="failure"}')).toBe(1);
+  });
+
+  it('counts servers and map rows that HAProxy was told, and that it would not take, under the classic name', async () => {
+    const row = step({ type: 'map', map: 'host', key: 'a.example', value: 'a.example' });
+    const list = step({ type: 'list', file: 'patterns/a.lst', entries: [] });
+    const live = [step(server1(1)), step(server1(2)), row, list];
+    applied({ steps: live, live });
+    const causes: readonly ReloadReason[] = [
+      { cause: 'refused', step: step(server1(3)) },
+      { cause: 'unreachable', step: row },
+      { cause: 'unreachable' },
+      { cause: 'backend', step: step(server1(4)) },
+    ];
+    events.emit('reloaded', { target: 'haproxy', reasons: [], causes, durationMs: 1 });
+    const all = await series();
+    const counted = [...all].filter(([name]) => name.startsWith('haproxy_runtime_socket_connections_total'));
+    expect(counted.map(([name, count]) => [name.replace(/.*\{/, '{'), count])).toEqual([
+      ['{object="server",result="success"}', 2],
+      ['{object="map",result="success"}', 1],
+      ['{object="server",result="failure"}', 1],
+      ['{object="map",result="failure"}', 1],
+    ]);
+  });
+
+  it('says under the classic name whether HAProxy has what is wanted', async () => {
+    const unable = async (): Promise<number | undefined> => value('haproxy_unable_to_sync_configuration');
+    events.emit('rejected', { target: 'haproxy', diagnostics: [] });
+    expect(await unable()).toBe(1);
+    applied({ reload: 'reloaded' });
+    expect(await unable()).toBe(0);
+    events.emit('failed', { target: 'haproxy', error: new Error('no disk'), retryInMs: 250 });
+    expect(await unable()).toBe(1);
+    applied({});
+    events.emit('failed', { target: 'a reporter', error: new Error('away'), retryInMs: Number.POSITIVE_INFINITY });
+    expect(await unable()).toBe(0);
   });
 
   it('has at most 100 series, as many as at the start, whatever it is told', async () => {
@@ -231,5 +291,9 @@ describe('the status server', () => {
     isReady = true;
     expect(await statusOf('/readyz')).toBe(200);
     expect(await value('signalbox_ready')).toBe(1);
+    stuck = 'changes have not been computed for 180 s';
+    const answer = await fetch(`${url}/healthz`);
+    expect([answer.status, await answer.text()]).toEqual([503, `${stuck}\n`]);
+    expect([await statusOf('/healtz'), await statusOf('/readyz'), await statusOf('/metrics')]).toEqual([503, 200, 200]);
   });
 });

@@ -1,6 +1,7 @@
 import { type Controller, type ControllerEvents, errorCodes, type HaproxyRow, SignalboxError } from '@signalbox/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { reloadCauses } from '../logging/reload-words.js';
+import { ClassicMetrics } from './classic-metrics.js';
 import { addProcessMetrics } from './process-metrics.js';
 
 type Applied = ControllerEvents['applied'][0];
@@ -44,6 +45,10 @@ export class ControllerMetrics {
   readonly #oldWorkers = this.#gauge('signalbox_haproxy_old_workers', 'Workers that finish what they had begun before a reload.');
   readonly #up = this.#gauge('signalbox_haproxy_up', '1 while HAProxy runs, as far as is known.');
   readonly #failures = this.#counter('signalbox_failures_total', 'Attempts that failed and are repeated.', ['code']);
+  readonly #rejected = this.#counter(
+    'signalbox_rejected_total',
+    'Times that HAProxy refused a configuration and nobody was found to blame.',
+  );
   readonly #diagnostics = this.#gauge('signalbox_diagnostics', 'What users should know of what they wrote, as of now.', ['severity']);
   readonly #commands = this.#counter('signalbox_live_commands_total', 'Commands sent to a running HAProxy.');
   readonly #bytes = this.#counter('signalbox_live_bytes_total', 'Bytes sent to a running HAProxy.');
@@ -51,16 +56,19 @@ export class ControllerMetrics {
   readonly #starts = new Map<string, boolean>();
   #hasApplied = false;
 
-  constructor({ events }: Pick<Controller, 'events'>, isReady: () => boolean) {
+  constructor(controller: Pick<Controller, 'events'>, isReady: () => boolean) {
+    const { events } = controller;
     const ready = this.#gauge('signalbox_ready', '1 while /readyz answers 200.', [], (gauge) => gauge.set(isReady() ? 1 : 0));
     ready.set(0);
     addProcessMetrics(this.#registry);
     this.#showAll();
+    new ClassicMetrics(this.#registry).follow(controller);
     events.on('changed', () => this.#changes.inc());
     events.on('applied', (applied) => this.#applied(applied));
     events.on('reloaded', (reloaded) => this.#reloaded(reloaded));
     events.on('drifted', ({ differences }) => this.#drift.inc(differences.length));
     events.on('quarantined', ({ objects }) => this.#quarantined.set(objects.length));
+    events.on('rejected', () => this.#rejected.inc());
     events.on('failed', ({ error }) => this.#failures.inc({ code: codeOf(error) }));
     events.on('diagnostics', ({ added, removed }) => {
       for (const { severity } of added) this.#diagnostics.inc({ severity });

@@ -18,7 +18,7 @@ export function serverLines(
 }
 
 /** Servers that stand ready for endpoints to come, in backends that take no new ones while HAProxy runs. */
-export function slotLines(names: readonly string[], ids: ServerIds): { readonly text: string }[] {
+function slotLines(names: readonly string[], ids: ServerIds): { readonly text: string }[] {
   return names.map((name) => ({ text: `  ${renderDirective(haproxy`server ${name} ${unusedAddress} id ${ids.take(name)} disabled`)}` }));
 }
 

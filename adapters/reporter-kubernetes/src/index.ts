@@ -1,0 +1,12 @@
+export { KubernetesReporter, kubernetesReporter } from './kubernetes-reporter.js';
+export type { KubernetesReporterOptions, ReporterTiming } from './options.js';
+export type { KubernetesAnswer, KubernetesApi, KubernetesRequest } from './kubernetes-api.js';
+export type { Clock } from './clock.js';
+export type { LeaseTiming } from './lease/leader-election.js';
+export type { StatusTiming } from './status/ingress-status.js';
+export type { Publish, ServiceName } from './status/published-addresses.js';
+export type { EventLimits } from './events/event-limits.js';
+export type { RequestCounts, RequestPurpose } from './api-caller.js';
+export type { ReporterLogger } from './troubles.js';
+export { rbacRules } from './rbac-rules.js';
+export type { RbacRule } from './rbac-rules.js';

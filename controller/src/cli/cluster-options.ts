@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { Flag, Switch } from './flag.js';
+import { addGroup } from './options.js';
+import { namespaces } from './values.js';
+
+/** Which cluster is read, and what of it. */
+export interface ClusterFlags {
+  readonly cluster?: boolean;
+  readonly kubeconfig?: string;
+  readonly namespaceWhitelist?: readonly string[];
+  readonly namespaceBlacklist?: readonly string[];
+}
+
+export function addClusterOptions(command: Command): void {
+  addGroup(command, 'Cluster:', [
+    new Switch('--cluster', 'read the objects of the cluster; without --files that is so anyway'),
+    new Flag(
+      '--kubeconfig <path>',
+      'which cluster that is; implies --cluster (default: that of the pod, else $KUBECONFIG, else ~/.kube/config)',
+    ),
+    new Flag('--namespace-whitelist <names>', 'only these namespaces; several by commas, or given several times').argParser(namespaces),
+    new Flag('--namespace-blacklist <names>', 'none of these namespaces, even if they are in the other list').argParser(namespaces),
+  ]);
+}
