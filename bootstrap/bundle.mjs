@@ -4,9 +4,8 @@
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { root, readJson } from './workspaces.mjs';
+import { readJson, root } from './workspaces.mjs';
 
 const entry = join(root, 'controller', 'dist', 'main.js');
 const usualFile = join(root, 'controller', 'dist', 'signalbox.mjs');
@@ -98,13 +97,9 @@ function banner() {
 
 /** @param {readonly string[]} moduleIds */
 function licenceText(moduleIds) {
-  const packages = new Map(
-    moduleIds
-      .map((id) => (id === bundlerRuntime ? fileURLToPath(import.meta.resolve('rolldown')) : id))
-      .filter((id) => id.includes(`${sep}node_modules${sep}`))
-      .map((id) => [packageOf(id), undefined]),
-  );
-  const parts = [...packages.keys()].map(licenceOf).sort((a, b) => (a.title < b.title ? -1 : 1));
+  const theirs = moduleIds.filter((id) => id.includes(`${sep}node_modules${sep}`)).map(packageOf);
+  const bundler = moduleIds.includes(bundlerRuntime) ? [join(root, 'node_modules', 'rolldown')] : [];
+  const parts = [...new Set([...theirs, ...bundler])].map(licenceOf).sort((a, b) => (a.title < b.title ? -1 : 1));
   const ours = { title: 'Signalbox (Apache-2.0)', text: readFileSync(join(root, 'LICENSE'), 'utf8') };
   const rule = '-'.repeat(100);
   return [ours, ...parts].map(({ title, text }) => `${rule}\n${title}\n${rule}\n\n${text.trim()}\n`).join('\n');

@@ -53,6 +53,8 @@ Kubernetes writes the addresses of Services into the environment of pods: a Serv
 | variable | meaning |
 | --- | --- |
 | \`HAPROXY\` | the HAProxy to run, where \`--haproxy\` is not given |
+| \`KUBECONFIG\` | the cluster to read, where \`--kubeconfig\` is not given and there is no pod around |
+| \`POD_IP\` | an address of our own, to which no server may lead |
 | \`NO_COLOR\` | if not empty: no colours |
 | \`XDG_STATE_HOME\`, \`XDG_RUNTIME_DIR\` | where the folders are by default, for users other than root |
 `;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Resource } from '@signalbox/core';
 import { allHaproxies, certificateFor, echoServer, ingressOf, serviceOf, sliceOf, tlsSecretOf } from '@signalbox/testing';
 import { describe, expect, it } from 'vitest';
+import { FaultySocket } from './chaos/faulty-socket.js';
 import { unservable } from './refused-kinds.js';
 import { newPlace, Running } from './running.js';
 
@@ -88,6 +89,24 @@ describe.each(allHaproxies())('HAProxy $branch', { timeout: 60_000 }, ({ path })
     running.source.set(tlsSecretOf({ name: 'b', ...good })).set(tlsSecretOf({ name: 'c', ...good }));
     expect(await running.until(() => running.refused(), [])).toEqual([]);
     expect(await running.until(() => running.certificate('c.example'), fingerprint(good))).toBe(fingerprint(good));
+  });
+
+  it('isolates a certificate that HAProxy refuses after the connection has ended, and comes back after a death', async () => {
+    const good = await certificateFor(['*.example']);
+    const place = await newPlace();
+    await using between = await FaultySocket.of(place);
+    const objects = [serviceOf({ name: 'web' }), ...['a', 'b'].flatMap((name) => [tlsSecretOf({ name, ...good }), site(name)])];
+    await using running = Running.start(place, objects, [], {}, { path, isLive: true, live: { socket: between.path } });
+    await running.applied();
+    let connections = 0;
+    between.fault = () => (connections++ === 0 ? { cutAt: /set ssl cert/ } : {});
+    running.source.set(tlsSecretOf({ name: 'b', ...unservable }));
+    await running.until(() => connections > 0, true);
+    process.kill(await running.masterPid(), 'SIGKILL');
+    expect(await running.until(() => running.refused(), ['b data[tls.crt]'])).toEqual(['b data[tls.crt]']);
+    expect(await running.until(() => running.certificate('a.example'), fingerprint(good))).toBe(fingerprint(good));
+    running.source.set(site('c'));
+    expect(await running.until(() => running.answerer('c.example'), 302)).toBe(302);
   });
 });
 

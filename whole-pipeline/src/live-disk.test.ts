@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Resource } from '@signalbox/core';
-import { SignalboxError } from '@signalbox/core';
+import { type Resource, SignalboxError } from '@signalbox/core';
 import { allHaproxies, certificateFor, echoServer, ingressOf, serviceOf, sliceOf, tlsSecretOf } from '@signalbox/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { newPlace, type Place, Running } from './running.js';
@@ -15,19 +14,12 @@ const site = (name: string, service = 'web'): Resource => ingressOf({ name, rule
 const troubles: Readonly<Record<string, (folder: string) => () => void>> = {
   'has become full': (folder) => {
     const filler = join(folder, 'filler');
-    for (const size of [1_000_000, 100_000, 4_096, 1])
-      for (;;) {
-        try {
-          writeFileSync(filler, Buffer.alloc(size), { flag: 'a' });
-        } catch {
-          break;
-        }
-      }
+    for (const size of [100_000, 4_096, 1]) while (appends(filler, size));
     return () => rmSync(filler);
   },
   'can only be read': (folder) => {
-    execFileSync('mount', ['-o', 'remount,ro', folder]);
-    return () => execFileSync('mount', ['-o', 'remount,rw', folder]);
+    expect(succeeds('mount', '-o', 'remount,ro', folder)).toBe(true);
+    return () => expect(succeeds('mount', '-o', 'remount,rw', folder)).toBe(true);
   },
 };
 
@@ -71,15 +63,15 @@ describe.skipIf(!canMount())('the disk of the configuration', { timeout: 60_000 
     expect(new Set(codes)).toEqual(new Set(['SINK_UNWRITABLE']));
     // Each attempt comes later than the one before.
     expect(codes.length).toBeLessThan(10);
-    expect(spawnSync(path, ['-c', '-q', '-f', join(folder, 'current')], { cwd: join(place.folder, 'run') }).status).toBe(0);
+    expect(succeeds(path, '-c', '-q', '-f', join(folder, 'current'))).toBe(true);
   });
 });
 
 function canMount(): boolean {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-mount-'));
-  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'signalbox', folder]).status === 0;
-  if (isMounted) spawnSync('umount', [folder]);
+  const isMounted = succeeds('mount', '-t', 'tmpfs', '-o', 'size=2m', 'signalbox', folder);
+  if (isMounted) succeeds('umount', folder);
   rmSync(folder, { recursive: true, force: true });
   return isMounted;
 }
@@ -88,10 +80,23 @@ function canMount(): boolean {
 function smallDisk({ folder }: Place): string {
   const config = join(folder, 'config');
   mkdirSync(config);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'signalbox', config]);
+  expect(succeeds('mount', '-t', 'tmpfs', '-o', 'size=2m,mode=700', 'signalbox', config)).toBe(true);
   onTestFinished(() => {
-    spawnSync('umount', ['-l', config]);
+    succeeds('umount', '-l', config);
     rmSync(folder, { recursive: true, force: true });
   });
   return config;
+}
+
+function appends(path: string, bytes: number): boolean {
+  try {
+    writeFileSync(path, Buffer.alloc(bytes), { flag: 'a' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function succeeds(program: string, ...args: readonly string[]): boolean {
+  return spawnSync(program, args).status === 0;
 }

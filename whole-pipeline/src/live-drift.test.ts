@@ -89,7 +89,7 @@ describe.each(allHaproxies())('HAProxy $branch', { timeout: 60_000 }, ({ path })
         (row) => `row ${row}`,
       ),
     ];
-    expect(drift.toSorted()).toEqual(said.toSorted());
+    expect(await running.until(() => drift.toSorted(), said.toSorted())).toEqual(said.toSorted());
     expect(await serversOf(running)).toEqual([one, two, three]);
     const answers = await Promise.all(['a', 'a', 'a', 'b', 'b', 'b'].map((name) => running.answerer(`${name}.example`)));
     expect(new Set(answers)).toEqual(new Set(['one', 'two', 'three']));

@@ -63,6 +63,35 @@ describe.each(haproxies)('HAProxy $branch', { timeout: 60_000 }, ({ path, branch
     expect(await after.workerPid()).toBe(worker);
   });
 
+  it('keeps the endpoints of a pool that takes no servers while it runs, over restarts of the controller', async () => {
+    const one = await echoServer({ name: 'e1', address: '127.0.0.2' });
+    const others = await Promise.all(
+      ['3', '4', '5', '6'].map((last) => echoServer({ name: `e${last}`, address: `127.0.0.${last}`, port: one.port })),
+    );
+    await using closing = new AsyncDisposableStack();
+    for (const server of [one, ...others]) closing.use(server);
+    const slice = (...lasts: readonly number[]): Resource =>
+      sliceOf({ service: 'web', endpoints: lasts.map((last) => `127.0.0.${String(last)}`), ports: one.port });
+    const place = await newPlace();
+    const pool = [serviceOf({ name: 'web', annotations: { 'haproxy.org/load-balance': 'static-rr' } }), site('a')];
+    const before = Running.start(place, [...pool, slice(2)], [], { onStop: 'keep' }, live);
+    await before.applied();
+    const worker = await before.workerPid();
+    for (const next of [slice(2, 3, 4), slice(4), slice(4, 5)]) expect(await before.applied(() => before.source.set(next))).toBe('none');
+    await before.stop();
+    await using after = Running.start(place, before.source.objects, [], {}, live);
+    const drift: unknown[] = [];
+    after.controller.events.on('drifted', ({ differences }) => drift.push(differences));
+    await after.applied();
+    const answers = async (): Promise<(string | number)[]> =>
+      [...new Set(await Promise.all(Array.from({ length: 12 }, () => after.answerer('a.example'))))].sort();
+    expect(await answers()).toEqual(['e4', 'e5']);
+    expect(await after.applied(() => after.source.set(slice(5, 6)))).toBe('none');
+    expect(await answers()).toEqual(['e5', 'e6']);
+    expect(drift).toEqual([]);
+    expect(await after.workerPid()).toBe(worker);
+  });
+
   it('blames nobody for a reload that fails because somebody has a port, and goes on with live changes', async () => {
     await using server = await echoServer({ name: 'web' });
     const [port = 0] = await freePorts(1);

@@ -245,7 +245,7 @@ describe('in a real cluster', () => {
     await cluster.startApiServer();
     await vi.waitFor(async () => expect(await statuses('outage')).toEqual({ a: published, b: published }), patient);
     for (const replica of replicas) {
-      expect(await replica.stop()).toBeLessThan(1000);
+      await replica.stop();
       await sleep(500);
     }
     expect(seen.filter((leaders) => leaders.includes(','))).toEqual([]);

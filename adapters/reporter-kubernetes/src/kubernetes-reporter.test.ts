@@ -1,88 +1,127 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { FakeApiServer } from './fixtures/fake-api-server.js';
+import { FakeCluster } from './fixtures/fake-cluster.js';
 import { ingressRefs, published, RunningReporter } from './fixtures/running-reporter.js';
+import { virtualApi } from './fixtures/virtual-api.js';
+import { VirtualTime } from './fixtures/virtual-time.js';
 import { kubernetesReporter } from './index.js';
+import type { KubernetesReporterOptions } from './options.js';
 
 const soon = { timeout: 10_000, interval: 5 };
 const api = { request: () => Promise.reject(new Error('not asked')) };
 const object = ingressRefs('shop/i0')[0]!;
 const diagnostics = Array.from({ length: 50 }, (_, index) => ({ severity: 'error', code: 'X', object, message: String(index) }) as const);
 
+/** Replicas whose hours are milliseconds. */
+class VirtualReplicas {
+  readonly cluster = new FakeCluster();
+  readonly time = new VirtualTime();
+  /** How long a request takes each way. */
+  latencyMs = 5;
+
+  start(options: Partial<KubernetesReporterOptions> = {}): RunningReporter {
+    const clock = this.time.clock();
+    return new RunningReporter(
+      virtualApi(this.cluster, clock, () => ({ thereMs: this.latencyMs, backMs: this.latencyMs })),
+      { clock, ...options },
+    );
+  }
+
+  /** Ends one; rejects if that takes a second. */
+  async stop(running: RunningReporter): Promise<void> {
+    let hasEnded = false;
+    void running.stop().then(() => (hasEnded = true));
+    await this.time.pass(999);
+    expect(hasEnded).toBe(true);
+  }
+
+  get lease(): unknown {
+    return this.cluster.get('/apis/coordination.k8s.io/v1/namespaces/here/leases/signalbox')?.['spec'];
+  }
+}
+
 describe('KubernetesReporter', () => {
   it('ends within a second in the middle of its work, and sends nothing more but what gives the Lease back', async () => {
-    await using server = await FakeApiServer.start();
+    const replicas = new VirtualReplicas();
+    const { cluster, time } = replicas;
     const refs = ingressRefs(...Array.from({ length: 400 }, (_, index) => `shop/i${String(index)}`));
-    for (const { namespace, name } of refs) server.cluster.putIngress(namespace, name);
-    server.latencyMs = 40;
-    await using running = new RunningReporter(server.api());
+    for (const { namespace, name } of refs) cluster.putIngress(namespace, name);
+    replicas.latencyMs = 20;
+    const running = replicas.start();
     running.reporter.serving({ added: refs, removed: [] });
     running.reporter.report({ added: diagnostics, removed: [] });
-    await vi.waitUntil(() => running.reporter.requests.status > 40 && running.reporter.requests.event > 2, soon);
+    await time.pass(230);
     const sent = { ...running.reporter.requests };
-    expect(await running.stop()).toBeLessThan(1000);
+    expect(sent.status).toBeGreaterThan(40);
+    expect(sent.event).toBeGreaterThan(2);
+    await replicas.stop(running);
     expect(running.reporter.isLeader).toBe(false);
-    expect(running.reporter.requests).toEqual({ ...sent, lease: expect.any(Number) as number });
-    const atEnd = { ...running.reporter.requests };
-    expect(atEnd.lease - sent.lease).toBeLessThanOrEqual(3);
-    await sleep(200);
-    expect(running.reporter.requests).toEqual(atEnd);
-    const spec = server.cluster.get('/apis/coordination.k8s.io/v1/namespaces/here/leases/signalbox')?.['spec'];
-    expect(spec).toMatchObject({ holderIdentity: '' });
+    expect(running.reporter.requests).toEqual({ ...sent, lease: sent.lease + 1 });
+    expect(replicas.lease).toMatchObject({ holderIdentity: '' });
+    const arrived = cluster.requests.length;
+    await time.pass(60_000);
+    expect(cluster.requests).toHaveLength(arrived);
+    // What had been sent was waited for.
+    expect(cluster.requests.at(-1)).toMatchObject({ method: 'PUT', path: expect.stringContaining('/leases/') as unknown });
   });
 
-  it('ends within a second when nothing answers', async () => {
-    await using server = await FakeApiServer.start();
-    server.cluster.putIngress('shop', 'i0');
-    await using running = new RunningReporter(server.api());
-    await vi.waitUntil(() => running.reporter.isLeader, soon);
-    server.cluster.fault = () => 'hang';
+  it('ends within a second when nothing answers, and leaves its Lease to run out then', async () => {
+    const replicas = new VirtualReplicas();
+    const { cluster, time } = replicas;
+    cluster.putIngress('shop', 'i0');
+    const running = replicas.start();
+    await time.pass(1000);
+    cluster.fault = () => 'hang';
     running.reporter.serving({ added: ingressRefs('shop/i0'), removed: [] });
-    await sleep(50);
-    expect(await running.stop()).toBeLessThan(1000);
-    await using never = new RunningReporter(server.api(), { ingressClass: 'never' });
-    await sleep(50);
-    expect(await never.stop()).toBeLessThan(1000);
+    const never = replicas.start({ ingressClass: 'never' });
+    await time.pass(50);
+    await replicas.stop(running);
+    await replicas.stop(never);
+    expect(replicas.lease).not.toMatchObject({ holderIdentity: '' });
   });
 
   it('hands over to another replica, which writes on where the first one stopped', async () => {
-    await using server = await FakeApiServer.start();
+    const replicas = new VirtualReplicas();
+    const { cluster, time } = replicas;
     const refs = ingressRefs(...Array.from({ length: 200 }, (_, index) => `shop/i${String(index)}`));
-    for (const { namespace, name } of refs) server.cluster.putIngress(namespace, name);
-    server.latencyMs = 20;
-    await using first = new RunningReporter(server.api());
-    await vi.waitUntil(() => first.reporter.isLeader, soon);
-    await using second = new RunningReporter(server.api());
+    for (const { namespace, name } of refs) cluster.putIngress(namespace, name);
+    const first = replicas.start();
+    await time.pass(1000);
+    const second = replicas.start();
+    replicas.latencyMs = 20;
     for (const { reporter } of [first, second]) reporter.serving({ added: refs, removed: [] });
-    await vi.waitUntil(() => first.reporter.requests.status > 60, soon);
+    await time.pass(200);
+    expect(first.reporter.requests.status).toBeGreaterThan(60);
     expect(second.reporter.requests.status).toBe(0);
-    await first.stop();
-    await vi.waitFor(() => expect(Object.values(server.cluster.statuses())).toEqual(refs.map(() => published)), soon);
-    // What had been under way may have arrived or not.
-    expect(first.reporter.requests.status + second.reporter.requests.status).toBeLessThanOrEqual(220);
-    expect(server.cluster.writes.filter((path) => path.includes('/ingresses/'))).toHaveLength(200);
-    await second.stop();
+    await replicas.stop(first);
+    await time.pass(3000);
+    expect(Object.values(cluster.statuses())).toEqual(refs.map(() => published));
+    expect(first.reporter.requests.status + second.reporter.requests.status).toBe(200);
+    await replicas.stop(second);
   });
 
   it('takes over from one that is gone without a word, when its Lease has run out', async () => {
-    await using server = await FakeApiServer.start();
-    server.cluster.putIngress('shop', 'i0');
-    const lease = { durationMs: 2000, renewDeadlineMs: 1500, retryMs: 100 };
-    const cut = server.api();
-    let isCut = false;
+    const replicas = new VirtualReplicas();
+    const { cluster, time } = replicas;
+    cluster.putIngress('shop', 'i0');
     const changes: string[] = [];
     const onLeader = (name: string) => (isLeader: boolean) => void changes.push(`${name} ${isLeader ? 'leads' : 'does not lead'}`);
+    const reached = virtualApi(cluster, time.clock());
+    let isCut = false;
     const first = new RunningReporter(
-      { request: (request) => (isCut ? new Promise(() => undefined) : cut.request(request)) },
-      { timing: { lease }, onLeader: onLeader('first') },
+      { request: (request) => (isCut ? new Promise(() => undefined) : reached.request(request)) },
+      { clock: time.clock(), onLeader: onLeader('first') },
     );
-    await vi.waitUntil(() => first.reporter.isLeader, soon);
-    await using second = new RunningReporter(server.api(), { timing: { lease }, onLeader: onLeader('second') });
+    await time.pass(1000);
+    const second = replicas.start({ onLeader: onLeader('second') });
     isCut = true;
     second.reporter.serving({ added: ingressRefs('shop/i0'), removed: [] });
-    await vi.waitFor(() => expect(server.cluster.statuses()).toEqual({ 'shop/i0': published }), soon);
+    await time.pass(14_000);
+    expect(cluster.statuses()).toEqual({ 'shop/i0': [] });
+    await time.pass(4_000);
+    expect(cluster.statuses()).toEqual({ 'shop/i0': published });
     expect(changes).toEqual(['first leads', 'first does not lead', 'second leads']);
-    await first.stop();
+    await replicas.stop(first);
   });
 
   it('has one leader per class', async () => {

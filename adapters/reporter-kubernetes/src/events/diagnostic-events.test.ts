@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { FakeApiServer } from '../fixtures/fake-api-server.js';
 import { FakeCluster, refusal } from '../fixtures/fake-cluster.js';
 import { ingressRefs, RunningReporter } from '../fixtures/running-reporter.js';
+import { virtualApi } from '../fixtures/virtual-api.js';
 import { VirtualTime } from '../fixtures/virtual-time.js';
 import type { EventObject } from './event-object.js';
 
@@ -27,8 +28,16 @@ const eventsIn = (cluster: FakeCluster): EventObject[] =>
 const inNoTime = (): { cluster: FakeCluster; time: VirtualTime; running: RunningReporter } => {
   const cluster = new FakeCluster();
   const time = new VirtualTime();
-  const running = new RunningReporter({ request: async (request) => cluster.handle(request) }, { clock: time.clock() });
+  const running = new RunningReporter(
+    virtualApi(cluster, time.clock(), () => ({ thereMs: 0, backMs: 0 })),
+    { clock: time.clock() },
+  );
   return { cluster, time, running };
+};
+const ended = async (time: VirtualTime, running: RunningReporter): Promise<void> => {
+  const stopped = running.stop();
+  await time.pass(1000);
+  await stopped;
 };
 const sent = (server: FakeApiServer, method: string): number =>
   server.cluster.requests.filter((request) => request.method === method && request.path.includes('/events')).length;
@@ -140,7 +149,7 @@ describe('DiagnosticEvents', () => {
     expect(told()).toHaveLength(60 + 200);
     await time.pass(30_000);
     expect(told()).toHaveLength(60 + 500);
-    await running.stop();
+    await ended(time, running);
   });
 
   it('says nothing of what was settled before its turn came', async () => {
@@ -153,7 +162,7 @@ describe('DiagnosticEvents', () => {
     tell(running, many(1));
     await time.pass(600_000);
     expect(eventsIn(cluster).map(({ count }) => count)).toEqual([2, ...Array.from({ length: 9 }, () => 1)]);
-    await running.stop();
+    await ended(time, running);
   });
 
   it('leaves out objects that are not there, kinds that no cluster has, and what is about no object', async () => {

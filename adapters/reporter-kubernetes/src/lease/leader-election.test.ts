@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ApiCaller } from '../api-caller.js';
 import { pause } from '../clock.js';
 import { type Fault, FakeCluster, refusal } from '../fixtures/fake-cluster.js';
+import { virtualApi, type Way } from '../fixtures/virtual-api.js';
 import { chance, VirtualTime } from '../fixtures/virtual-time.js';
-import type { KubernetesAnswer, KubernetesApi } from '../kubernetes-api.js';
 import { silent, Troubles } from '../troubles.js';
 import { LeaderElection } from './leader-election.js';
 
@@ -25,7 +25,7 @@ class Replicas {
   readonly problems: string[] = [];
   readonly #random: () => number;
   /** Called when a request is sent by a replica; of what it takes, and what becomes of it. */
-  network: (who: string) => { readonly thereMs: number; readonly backMs: number; readonly fault?: Fault } = () => ({
+  network: (who: string) => Way = () => ({
     thereMs: 5,
     backMs: 5,
   });
@@ -41,7 +41,11 @@ class Replicas {
     const clock = this.time.clock(clockIs);
     const warn = (message: string): void => void this.problems.push(message);
     const election = new LeaderElection({
-      caller: new ApiCaller(this.#api(who), clock, 10_000),
+      caller: new ApiCaller(
+        virtualApi(this.cluster, this.time.clock(), () => this.network(who)),
+        clock,
+        10_000,
+      ),
       clock,
       troubles: new Troubles({ ...silent, warn }),
       namespace: 'here',
@@ -68,26 +72,6 @@ class Replicas {
 
   get leaders(): string[] {
     return this.spans.filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY).map(({ who }) => who);
-  }
-
-  #api(who: string): KubernetesApi {
-    const clock = this.time.clock();
-    return {
-      request: async (request): Promise<KubernetesAnswer> => {
-        const signal = request.signal!;
-        const { thereMs, backMs, fault } = this.network(who);
-        // What has been sent arrives, whether anybody still waits for the answer or not; unless it is lost.
-        await pause(clock, thereMs, new AbortController().signal);
-        if (fault === 'hang') {
-          await pause(clock, 1e9, signal);
-          signal.throwIfAborted();
-        }
-        const answer = typeof fault === 'object' ? fault : this.cluster.handle(structuredClone({ ...request, signal: undefined } as never));
-        await pause(clock, fault === 'lose the answer' ? 1e9 : backMs, signal);
-        signal.throwIfAborted();
-        return structuredClone(answer);
-      },
-    };
   }
 }
 

@@ -27,7 +27,7 @@ export interface LeaderElectionOptions {
 }
 
 /** So long the work of a leader may take to end before the Lease is given back, and giving it back. */
-const quietMs = 400;
+const quietMs = 300;
 const releaseMs = 400;
 
 /**
