@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ScopeTables } from '../annotation/scope-tables.js';
 import type { Vocabulary } from '../annotation/vocabulary.js';
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { objectKey } from '../resource/resource.js';
 import type { DerivedTable, Group, GroupedTable, Read, Table, Tables } from '../table/index.js';

@@ -28,7 +28,7 @@ describe.each(allHaproxies())('HAProxy $branch', { timeout: 240_000 }, ({ path }
       async () => process.kill(await running.workerPid(), 'SIGKILL'),
       async () => process.kill(await running.masterPid(), 'SIGKILL'),
       async () => process.kill(await running.masterPid(), 'SIGUSR2'),
-      () => hideFor(socket, 50 + random(1_500)),
+      async () => hideFor(socket, 50 + random(1_500)),
     ];
     for (let turn = 0; turn < changes; turn += 1) {
       cluster.change();
