@@ -298,7 +298,7 @@ function pipelineOf(objects: readonly Resource[]): Pipeline {
 
 /** Lines that may stand in a section that an object leads to. */
 const ordinary =
-  /^ {2}(#|server |balance |default-server |option (httpchk|forwardfor|no)|no option |timeout (server|check|tunnel|queue|connect) |http-check send |(http-request|http-response|http-after-response) (set-header|set-src|replace-path|redirect|deny|return) )/;
+  /^ {2}(#|server |balance |hash-type consistent$|default-server |option (httpchk|forwardfor|no)|no option |timeout (server|check|tunnel|queue|connect) |http-check send |(http-request|http-response|http-after-response) (set-header|set-src|replace-path|redirect|deny|return) )/;
 
 const alone = renderFiles(pipelineOf(neighbours));
 
