@@ -40,18 +40,13 @@ export class ApiServer {
     this.#answerMs = answerMs;
   }
 
-  /** For messages. */
-  get url(): string {
-    return this.#access.server;
-  }
-
   /**
    * The whole answer, read as JSON, in one of `turns` where there are such. For a list of many pages one `body` is used over and over.
    * @throws {@link ApiFailure}
    */
   async json(request: ApiRequest, { turns, body = new BodyBytes() }: JsonOptions = {}): Promise<unknown> {
     body.clear();
-    for await (const chunk of await this.stream(request)) body.add(chunk);
+    await collect(await this.#open(request), body);
     await turns?.next();
     try {
       return JSON.parse(body.text()) as unknown;
@@ -62,13 +57,17 @@ export class ApiServer {
 
   /** The answer as it comes in. @throws {@link ApiFailure} */
   async stream(request: ApiRequest): Promise<AsyncIterable<Buffer>> {
+    return chunksOf(await this.#open(request));
+  }
+
+  async #open(request: ApiRequest): Promise<Readable> {
     const first = await this.#send(request);
-    if (first.status !== 401) return chunksOf(first.body);
+    if (first.status !== 401) return first.body;
     // A token that has been rotated, most of the time: once more with what is valid now.
     discard(first.body);
     this.#access.renew(first.entry.generation);
     const second = await this.#send(request, true);
-    return chunksOf(second.body);
+    return second.body;
   }
 
   async #send(request: ApiRequest, isLast = false): Promise<{ readonly status: number; readonly body: Readable; readonly entry: Entry }> {
@@ -117,6 +116,15 @@ async function beginningOf(body: Readable): Promise<string> {
     if (length > longestRefusal) break;
   }
   return Buffer.concat(chunks).toString();
+}
+
+/** Without an iterator's promises for each chunk: a TLS connection gives many small ones. */
+function collect(stream: Readable, into: BodyBytes): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  stream.on('data', (chunk: Buffer) => into.add(chunk));
+  stream.on('end', resolve);
+  stream.on('error', (error) => reject(broken(error)));
+  return promise;
 }
 
 async function* chunksOf(body: Readable): AsyncGenerator<Buffer> {

@@ -218,7 +218,7 @@ class Loop implements Controller {
     this.#taken.set(target, commit);
     if (this.#taken.size < this.#keepers.length) return;
     const change = this.#serving.taken(Math.min(...this.#taken.values()));
-    if (change.added.length + change.removed.length === 0) return;
+    if (change === undefined) return;
     for (const reporter of this.#options.reporters ?? []) reporter.serving?.(change);
   }
 

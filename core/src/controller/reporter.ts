@@ -18,7 +18,7 @@ export interface Reporter {
   readonly name: string;
   /** After a change was computed, with what is new and what is settled. */
   report(change: { readonly added: readonly Diagnostic[]; readonly removed: readonly Diagnostic[] }): void;
-  /** After every target has taken a change up. The first call has all objects. */
+  /** After every target has taken a change up. The first call has all objects, and comes even if there is none. */
   serving?(change: ServingChange): void;
   /**
    * Works in the background while the controller runs, from its start on; nothing waits for it but the end. Aborted at the end; it has to

@@ -14,11 +14,11 @@ describe('ServingBook', () => {
     composition.writer.set(site('two', { host: 'b.example' }));
     book.update(composition.commit(), 2);
     expect(book.taken(1)).toMatchObject({ added: [ref('one')], removed: [] });
-    expect(book.taken(1)).toEqual({ added: [], removed: [] });
+    expect(book.taken(1)).toBeUndefined();
     expect(book.taken(2)).toMatchObject({ added: [ref('two')], removed: [] });
     composition.writer.delete(ref('one'));
     book.update(composition.commit(), 3);
-    expect(book.taken(2)).toEqual({ added: [], removed: [] });
+    expect(book.taken(2)).toBeUndefined();
     expect(book.taken(3)).toMatchObject({ added: [], removed: [ref('one')] });
   });
 

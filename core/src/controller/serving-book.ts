@@ -9,6 +9,7 @@ export class ServingBook {
   readonly #pending = new Map<string, { readonly ref: ObjectRef; readonly has: boolean; readonly commit: number }>();
   readonly #told = new Set<string>();
   #isEmpty = true;
+  #hasTold = false;
 
   /** @param owners - The objects that have routes. */
   constructor(owners: Table<ObjectRef>) {
@@ -28,8 +29,8 @@ export class ServingBook {
     }
   }
 
-  /** All targets have what was committed up to a commit. Returns what is new of that. */
-  taken(commit: number): ServingChange {
+  /** All targets have what was committed up to a commit. Returns what is new of that, the first time also where nothing is. */
+  taken(commit: number): ServingChange | undefined {
     const due = [...this.#pending].filter(([, pending]) => pending.commit <= commit);
     const [added, removed]: [ObjectRef[], ObjectRef[]] = [[], []];
     for (const [id, { ref, has }] of due) {
@@ -39,6 +40,8 @@ export class ServingBook {
       else this.#told.delete(id);
       (has ? added : removed).push(ref);
     }
-    return { added, removed };
+    const isFirst = !this.#hasTold;
+    this.#hasTold = true;
+    return isFirst || added.length + removed.length > 0 ? { added, removed } : undefined;
   }
 }
