@@ -156,7 +156,7 @@ describe.each(allHaproxies())('rows of HAProxy $branch', ({ path }) => {
     expect([...found.maps.keys()]).toEqual([map]);
     expect([...found.lists.keys()]).toEqual([]);
     expect(found.worker).toBe(pid);
-    expect(found.backends).toEqual(new Set(['app', 'slots', 'static', 'secure']));
+    expect(found.backends).toEqual(new Set(['app', 'empty', 'slots', 'static', 'secure']));
   });
 
   it('counts a key that stands there twice with its first value', async () => {
