@@ -15,6 +15,7 @@ const foreign = new Set([
   'OPENSSL_CONF',
   'NO_COLOR',
   'POD_IP',
+  'POD_NAME',
   'XDG_STATE_HOME',
   'XDG_RUNTIME_DIR',
 ]);
