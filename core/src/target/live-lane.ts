@@ -7,7 +7,7 @@ import type { Running } from './running.js';
 import type { Step } from './plan.js';
 
 /** How often somebody else's reload is looked for, in milliseconds. */
-const lookMs = 2_000;
+const lookMs = 500;
 /** Reading everything back takes at most this part of the time. */
 const observeShare = 0.01;
 const leastObserveMs = 60_000;
@@ -154,9 +154,11 @@ export class LiveLane {
     const { steps, drift, needsReload } = expected.repair(withoutLeaving(observed, this.#leaving), running, live);
     if (needsReload) return { drift, needsReload: 'drift' };
     const sent = steps.length === 0 ? undefined : await this.#sink.send(steps, observed.worker, signal);
-    this.#failures = 0;
     this.#isInDoubt = false;
     if (sent !== undefined) this.#take(steps, sent);
+    // It went away again while it was mended.
+    if (this.#isInDoubt) return { ...this.#failed(), drift };
+    this.#failures = 0;
     const tookMs = performance.now() - startedAt;
     this.#nextObservationAt = performance.now() + Math.max(leastObserveMs, tookMs / observeShare);
     this.#nextLookAt = performance.now() + lookMs;
