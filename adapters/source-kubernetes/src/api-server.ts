@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { broken, isDistrust, refusal } from './api-failure.js';
+import { ApiFailure, broken, isDistrust, refusal } from './api-failure.js';
 import type { ClusterAccess, Entry } from './cluster-access.js';
 import { BodyBytes } from './body-bytes.js';
 import type { Turns } from './waiting.js';
@@ -124,6 +124,8 @@ function collect(stream: Readable, into: BodyBytes): Promise<void> {
   stream.on('data', (chunk: Buffer) => into.add(chunk));
   stream.on('end', resolve);
   stream.on('error', (error) => reject(broken(error)));
+  // After the end this does nothing.
+  stream.on('close', () => reject(new ApiFailure('the connection broke')));
   return promise;
 }
 
