@@ -111,7 +111,7 @@ export default defineConfig(
     files: ['**/*.mjs', '*.js', 'vitest.config.ts'],
     extends: [tseslint.configs.base],
     rules: {
-      'no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-undef': 'off',
     },
   },
