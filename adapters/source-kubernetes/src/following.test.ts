@@ -81,6 +81,16 @@ describe('KubernetesSource follows', () => {
     expect(running.source.requests.list).toBe(2);
   });
 
+  it('with another list where the server allows no watch from the first, and says nothing of it', async () => {
+    await using server = await FakeApiServer.start(serviceKind);
+    server.fault = ({ verb }) =>
+      verb === 'watch' && server.count('watch') < 4 ? { status: 410, message: 'too old resource version' } : undefined;
+    await using running = run(server, [serviceKind]);
+    await until(() => server.watches.size === 1);
+    expect(running.source.requests).toMatchObject({ list: 4, watch: 4 });
+    expect(running.log).toEqual([]);
+  });
+
   it('on where a watch sends something that is none, and lists anew if that goes on', async () => {
     await using server = await FakeApiServer.start(serviceKind);
     await using running = run(server, [serviceKind]);

@@ -178,7 +178,9 @@ export class Reflector {
       if (failure.isInStream || failure.isExpired || this.#fruitless >= mostFruitless) this.#version = undefined;
       const waitMs = Math.max(this.#backoff.fail(), failure.retryAfterMs);
       if (failure.isExpired && this.#backoff.failures === 1) return;
-      if (this.#backoff.failures > 1 && !settling.has(status)) troubles.away(this, failure);
+      // Right after its start a server gives lists from which it allows no watch.
+      const patience = failure.isExpired ? 5 : 1;
+      if (this.#backoff.failures > patience && !settling.has(status)) troubles.away(this, failure);
       await pause(waitMs, signal);
     }
   }
