@@ -160,6 +160,8 @@ export interface ProcessFlags {
   readonly program?: string;
   readonly configDir: string;
   readonly runtimeDir: string;
+  /** Of a HAProxy that somebody else runs. */
+  readonly masterSocket?: string;
   readonly onStop: 'stop' | 'keep';
   readonly controllerPort: number;
   /** Read once and end. */
@@ -173,6 +175,10 @@ export function addRunOptions(command: Command): void {
     new Flag('--program <path>', 'the same as --haproxy, which counts first'),
     new Flag('--config-dir <dir>', 'folder for configurations and the self-signed certificate; kept over restarts').default(configDir),
     new Flag('--runtime-dir <dir>', 'folder for sockets, the pid file and the state of servers').default(runtimeDir),
+    new Flag(
+      '--master-socket <path>',
+      'socket of a HAProxy that somebody else runs, as haproxy -W -S PATH -f CONFIG-DIR/current; it is told to reload, and neither started nor stopped',
+    ),
     new Flag('--on-stop <what>', 'what becomes of HAProxy at the end').choices(['stop', 'keep']).default('stop'),
     new Flag('--controller-port <port>', 'port of our own /healthz, /readyz and /metrics; 0 for none').argParser(portOrNone).default(6060),
     new Switch('-t', 'read all there is, tell what is wrong as check does, and end; HAProxy is not run'),

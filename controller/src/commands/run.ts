@@ -72,7 +72,9 @@ interface Serving {
 
 async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading }: Serving): Promise<number> {
   using stops = new StopSignals();
-  const { controllerPort, onStop, haproxy = flags.program } = flags;
+  const { controllerPort, masterSocket, haproxy = flags.program } = flags;
+  // One that is not ours goes on whatever we wish.
+  const onStop = masterSocket === undefined ? flags.onStop : 'keep';
   onCrash(log);
   const folders = await prepareFolders(flags);
   const listen = await whereIpv6Works(wanted, (message) => log.warn(message));
@@ -83,7 +85,12 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
   container.load(
     readingParts(reading),
     servingParts({
-      haproxy: { ...folders, logger: sinkLogger(log), ...(haproxy !== undefined && { haproxy }) },
+      haproxy: {
+        ...folders,
+        logger: sinkLogger(log),
+        ...(haproxy !== undefined && { haproxy }),
+        ...(masterSocket !== undefined && { external: { masterSocket } }),
+      },
       reporter: logReporter(log),
     }),
     partsModule({ settings: { ...settingsOf(flags, listen, certificate.pem, ownListeners(listen, controllerPort)), onStop } }),
