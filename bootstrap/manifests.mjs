@@ -27,3 +27,8 @@ export function parseManifests(text, name) {
 export function nameOf({ kind, metadata: { namespace, name } }) {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
+
+/** The value of `--flag=value`. @param {readonly string[]} args @param {string} flag */
+export function flagOf(args, flag) {
+  return args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3);
+}
