@@ -172,15 +172,20 @@ export class Running implements AsyncDisposable {
     }
   }
 
-  /** Makes a change and waits until HAProxy has it. Returns what became of HAProxy. */
+  /** Makes a change and waits until HAProxy has all of it, also what waits for a reload. Returns what became of HAProxy. */
   async applied(change: () => unknown = () => undefined): Promise<string> {
-    const done = new Promise<string>((resolve) => {
-      this.controller.events.once('applied', ({ reload }) => {
-        resolve(reload);
-      });
-    });
+    const { events } = this.controller;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const listen = ({ reload, waiting }: { readonly reload: string; readonly waiting?: unknown }): void => {
+      if (waiting === undefined) resolve(reload);
+    };
+    events.on('applied', listen);
     change();
-    return done;
+    try {
+      return await promise;
+    } finally {
+      events.off('applied', listen);
+    }
   }
 
   /** Waits until something holds; gives what it last was where it never did. */
