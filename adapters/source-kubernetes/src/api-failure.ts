@@ -34,9 +34,13 @@ const longestRetryAfterMs = 60_000;
 
 /** The failure that an answer tells of, with what the server says in its `Status` object. */
 export function refusal(status: number, body: string, headers: Readonly<Record<string, string | string[] | undefined>>): ApiFailure {
+  return new ApiFailure(statusMessage(status, messageOf(body)), { status, retryAfterMs: retryAfterMsOf(headers) });
+}
+
+/** How long the server asks to be left alone; 0 if it does not. */
+export function retryAfterMsOf(headers: Readonly<Record<string, string | string[] | undefined>>): number {
   const seconds = Number(headers['retry-after'] ?? 0);
-  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, longestRetryAfterMs) : 0;
-  return new ApiFailure(statusMessage(status, messageOf(body)), { status, retryAfterMs });
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, longestRetryAfterMs) : 0;
 }
 
 /** The failure that an ERROR event of a watch tells of. */

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
-import { ApiFailure, broken, isDistrust, refusal } from './api-failure.js';
-import type { ClusterAccess, Entry } from './cluster-access.js';
+import { ApiFailure, broken, refusal } from './api-failure.js';
 import { BodyBytes } from './body-bytes.js';
+import type { ClusterConnection } from './cluster-connection.js';
 import type { Turns } from './waiting.js';
 
 /** What requests are for. `discover` asks which kinds there are. @public */
 export type RequestVerb = 'list' | 'watch' | 'get' | 'discover';
 
-/** How many requests went to the API server. @public */
+/** How many requests went to the API server; one that is sent again with a new token counts once. @public */
 export type RequestCounts = Readonly<Record<RequestVerb, number>>;
 
 export interface ApiRequest {
@@ -28,14 +28,14 @@ export interface JsonOptions {
 /** What is read of an answer that is none of use. */
 const longestRefusal = 65_536;
 
-/** Sends requests with what lets them in, and counts them. */
+/** Asks for objects, says what stands in the way, and counts what it asks. */
 export class ApiServer {
-  readonly #access: ClusterAccess;
+  readonly #connection: ClusterConnection;
   readonly #counts: Record<RequestVerb, number>;
   readonly #answerMs: number;
 
-  constructor(access: ClusterAccess, counts: Record<RequestVerb, number>, answerMs: number) {
-    this.#access = access;
+  constructor(connection: ClusterConnection, counts: Record<RequestVerb, number>, answerMs: number) {
+    this.#connection = connection;
     this.#counts = counts;
     this.#answerMs = answerMs;
   }
@@ -60,51 +60,16 @@ export class ApiServer {
     return chunksOf(await this.#open(request));
   }
 
-  async #open(request: ApiRequest): Promise<Readable> {
-    const first = await this.#send(request);
-    if (first.status !== 401) return first.body;
-    // A token that has been rotated, most of the time: once more with what is valid now.
-    discard(first.body);
-    this.#access.renew(first.entry.generation);
-    const second = await this.#send(request, true);
-    return second.body;
-  }
-
-  async #send(request: ApiRequest, isLast = false): Promise<{ readonly status: number; readonly body: Readable; readonly entry: Entry }> {
-    const { verb, path, query = {}, accept = 'application/json', idleMs = this.#answerMs, signal } = request;
-    const entry = await this.#access.enter().catch((cause: unknown) => {
-      throw broken(cause);
-    });
-    if (signal.aborted) throw broken(signal.reason);
+  async #open({ verb, ...request }: ApiRequest): Promise<Readable> {
     this.#counts[verb] += 1;
     try {
-      const {
-        statusCode: status,
-        headers,
-        body,
-      } = await entry.dispatcher.request({
-        ...target(entry.server, path, query),
-        method: 'GET',
-        headers: { ...entry.headers, accept, 'user-agent': 'signalbox' },
-        headersTimeout: this.#answerMs,
-        bodyTimeout: idleMs,
-        signal,
-      });
-      if (status === 200 || (status === 401 && !isLast)) return { status, body, entry };
+      const { status, headers, body } = await this.#connection.open({ answerMs: this.#answerMs, ...request });
+      if (status === 200) return body;
       throw refusal(status, await beginningOf(body), headers);
     } catch (error) {
-      if (isDistrust(error)) this.#access.renew(entry.generation);
       throw broken(error);
     }
   }
-}
-
-/** The path of a server may have a beginning: `https://proxy/k8s/clusters/c-1`. */
-function target(server: string, path: string, query: Readonly<Record<string, string>>): { origin: string; path: string } {
-  const { origin, pathname } = new URL(server);
-  const prefix = pathname === '/' ? '' : pathname;
-  const search = new URLSearchParams(query).toString();
-  return { origin, path: [`${prefix}${path}`, ...(search === '' ? [] : [search])].join('?') };
 }
 
 async function beginningOf(body: Readable): Promise<string> {

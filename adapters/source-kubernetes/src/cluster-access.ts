@@ -47,6 +47,11 @@ export class ClusterAccess {
     return this.#config.getCurrentCluster()?.server ?? '?';
   }
 
+  /** Of the context. */
+  get namespace(): string {
+    return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace || 'default';
+  }
+
   /** Credentials as they are now. Those who ask at the same time share one look-up: it may start a program. */
   enter(): Promise<Entry> {
     this.#entering ??= this.#enter().finally(() => {
@@ -87,7 +92,7 @@ export class ClusterAccess {
   }
 
   #dispatcher(config: KubeConfig, server: string, identity: Identity): Dispatcher {
-    if (this.#isClosed) throw new Error('the source has ended');
+    if (this.#isClosed) throw new Error('the connection is closed');
     const { proxyUrl } = config.getCurrentCluster() ?? {};
     const key = hash('sha256', JSON.stringify([server, proxyUrl, identity]));
     if (this.#pool?.key !== key) {

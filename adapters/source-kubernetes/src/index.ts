@@ -1,3 +1,5 @@
+export { clusterConnection } from './cluster-connection.js';
+export type { ClusterAnswer, ClusterConnection, ClusterConnectionOptions, ClusterRequest, OpenAnswer } from './cluster-connection.js';
 export { kubernetes, KubernetesSource } from './kubernetes-source.js';
 export type { RequestCounts, RequestVerb } from './api-server.js';
 export type { KubernetesLogger, KubernetesOptions, KubernetesTiming, NamespaceLists } from './options.js';

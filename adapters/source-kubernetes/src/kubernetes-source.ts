@@ -1,7 +1,6 @@
 import { hostAddressesKind, type Interests, kindKey, type ResourceKind, type ResourceWriter, type Source } from '@signalbox/core';
 import { ApiServer, type RequestCounts } from './api-server.js';
-import { ClusterAccess } from './cluster-access.js';
-import { findKubeConfig } from './find-kubeconfig.js';
+import { clusterConnection } from './cluster-connection.js';
 import { FollowedKind } from './followed-kind.js';
 import { type KubernetesOptions, pageSizeOf, silent, timingOf } from './options.js';
 import type { Surroundings } from './reflector.js';
@@ -37,7 +36,7 @@ export class KubernetesSource implements Source {
   }
 
   /**
-   * Follows until `signal` is aborted; all connections are closed then.
+   * Follows until `signal` is aborted; all connections are closed then, unless the connection was given.
    * @throws {@link SignalboxError} `SOURCE_UNREADABLE` if there is no kubeconfig that can be used, or an option cannot be.
    */
   async run(into: ResourceWriter, interests: Interests, signal: AbortSignal): Promise<void> {
@@ -46,12 +45,12 @@ export class KubernetesSource implements Source {
     const timing = timingOf(this.#options);
     const scopes = new Scopes(this.#options);
     const pageSize = pageSizeOf(this.#options);
-    const access = new ClusterAccess(await findKubeConfig(kubeconfig));
+    const { connection = await clusterConnection({ ...(kubeconfig !== undefined && { kubeconfig }) }) } = this.#options;
     // Whatever ends us ends all that we have begun.
     const ended = new AbortController();
     const life = AbortSignal.any([signal, ended.signal]);
-    const api = new ApiServer(access, this.#counts, timing.answerMs);
-    const troubles = new Troubles(() => access.server, into, logger);
+    const api = new ApiServer(connection, this.#counts, timing.answerMs);
+    const troubles = new Troubles(() => connection.server, into, logger);
     const served = new ServedKinds(api, timing.absentKindMs, life);
     const surroundings = { api, served, troubles, turns: new Turns(), logger, timing, pageSize };
     const following = new Following({ surroundings, scopes, into, interests, signal: life });
@@ -62,7 +61,7 @@ export class KubernetesSource implements Source {
     } finally {
       unsubscribe();
       ended.abort();
-      await access.close();
+      if (connection !== this.#options.connection) await connection.close();
       await following.settled();
     }
   }

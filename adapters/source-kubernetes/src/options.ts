@@ -1,5 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { quote, type ResourceKind, type SignalboxError, signalboxError } from '@signalbox/core';
+import type { ClusterConnection } from './cluster-connection.js';
 
 /** Where the source says how it gets on with the API server: console and pino fit. Never told what an object holds. @public */
 export interface KubernetesLogger {
@@ -48,6 +49,8 @@ export interface KubernetesOptions {
    * A path, and the service account, are read anew when the API server no longer accepts what was in them.
    */
   readonly kubeconfig?: string | KubeConfig;
+  /** The way to the API server, in place of `kubeconfig`; it is left open at the end. Default: one that nobody else uses. */
+  readonly connection?: ClusterConnection;
   /** Default: all namespaces. */
   readonly namespaces?: NamespaceLists;
   /**
