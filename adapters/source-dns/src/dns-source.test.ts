@@ -18,6 +18,10 @@ class Recorder implements ResourceWriter {
     this.calls.push(`delete ${name}`);
   }
 
+  expect({ name }: ObjectRef): void {
+    this.calls.push(`expect ${name}`);
+  }
+
   replaceAll(): void {
     this.calls.push('replaceAll');
   }
@@ -82,7 +86,7 @@ describe('DnsSource', () => {
     await using running = start({ lookup }, new Names('a.example'));
     await vi.waitUntil(() => asked > 3);
     expect(running.seen.addresses).toEqual({ 'a.example': ['10.0.0.1', '10.0.0.2', '::1'] });
-    expect(running.seen.calls).toEqual(['replaceAll', 'set a.example', 'synced']);
+    expect(running.seen.calls).toEqual(['replaceAll', 'expect a.example', 'set a.example', 'synced']);
     addresses = ['10.0.0.3'];
     await vi.waitUntil(() => running.seen.addresses['a.example']?.length === 1);
   });

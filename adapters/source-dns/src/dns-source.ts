@@ -21,14 +21,14 @@ export interface DnsOptions {
 /**
  * Resolves the host names that are referred to, and again from time to time, and writes a {@link HostAddresses} object for each.
  *
- * A name that cannot be resolved (`HOST_NOT_RESOLVED`) keeps its last addresses; one that never could be has none. Serving does not
- * wait for this source.
+ * A name that cannot be resolved (`HOST_NOT_RESOLVED`) keeps its last addresses; one that never could be has none. Serving waits only a
+ * moment for names that are looked up for the first time.
  * @public
  */
 export class DnsSource implements Source {
   /** For logs and messages. */
   readonly name = 'dns';
-  /** Serving does not wait for names. */
+  /** Serving waits for no list of names. */
   readonly required = false;
   readonly #options: DnsOptions;
 
@@ -103,12 +103,13 @@ class ResolvedNames {
     const added: ResolvedName = { name, failures: 0 };
     this.#names.set(name, added);
     this.#due.push(added);
+    this.#into.expect(refTo(name));
   }
 
   #drop(known: ResolvedName): void {
     clearTimeout(known.timer);
     this.#names.delete(known.name);
-    if (known.addresses) this.#into.delete(refTo(known.name));
+    this.#into.delete(refTo(known.name));
   }
 
   #isWanted(known: ResolvedName): boolean {

@@ -24,6 +24,8 @@ export class ReferencedObjects implements Receiver {
   readonly #existing = new Map<string, string>();
   /** The versions of those that were written. */
   readonly #written = new Map<string, string>();
+  /** Those that the writer waits for. */
+  readonly #expected = new Set<string>();
   readonly #due = new Set<string>();
   readonly #running = new Map<string, Promise<void>>();
   /** Those that could not be read. */
@@ -85,7 +87,7 @@ export class ReferencedObjects implements Receiver {
 
   /** Takes back what was written. */
   clear(): void {
-    for (const key of [...this.#written.keys()]) this.#drop(key);
+    for (const key of [...this.#written.keys(), ...this.#expected]) this.#drop(key);
   }
 
   #isWanted(key: string): boolean {
@@ -93,13 +95,23 @@ export class ReferencedObjects implements Receiver {
   }
 
   #check(key: string): void {
-    if (this.#isWanted(key) && this.#written.get(key) !== this.#existing.get(key)) this.#due.add(key);
+    if (!this.#isWanted(key) || this.#written.get(key) === this.#existing.get(key)) return;
+    this.#due.add(key);
+    if (this.#written.has(key) || this.#failed.has(key) || this.#expected.has(key)) return;
+    this.#expected.add(key);
+    this.#into.expect(refTo(this.#kind, key));
   }
 
   #drop(key: string): void {
     this.#due.delete(key);
     this.#settle(key);
-    if (this.#written.delete(key)) this.#into.delete(refTo(this.#kind, key));
+    const isExpected = this.#expected.delete(key);
+    if (this.#written.delete(key) || isExpected) this.#into.delete(refTo(this.#kind, key));
+  }
+
+  /** One that the writer waits for does not come soon. */
+  #giveUp(key: string): void {
+    if (this.#expected.delete(key)) this.#into.delete(refTo(this.#kind, key));
   }
 
   #next(): void {
@@ -142,6 +154,7 @@ export class ReferencedObjects implements Receiver {
     // Read at the version that the watch told of meanwhile, or at one of which it is still to tell.
     if (this.#existing.get(key) === version) this.#due.delete(key);
     this.#written.set(key, version);
+    this.#expected.delete(key);
     this.#into.set(prune(object, this.#kind));
   }
 
@@ -149,7 +162,10 @@ export class ReferencedObjects implements Receiver {
     const { troubles, timing } = this.#surroundings;
     const { status = 503 } = failure;
     // Gone: the watch tells of it as well.
-    if (status === 404) return;
+    if (status === 404) {
+      this.#giveUp(key);
+      return;
+    }
     if (busy.has(status)) {
       this.#due.add(key);
       const waitMs = Math.max(this.#backoff.fail(), failure.retryAfterMs);
@@ -165,7 +181,10 @@ export class ReferencedObjects implements Receiver {
     let waitMs = failed.backoff.fail();
     // A server that has just started forbids everything for a moment.
     if (status !== 403 || performance.now() - failed.sinceMs >= timing.forbiddenMs) {
-      if (failed.backoff.failures > 1) troubles.unreadable(refTo(this.#kind, key), failure);
+      if (failed.backoff.failures > 1) {
+        troubles.unreadable(refTo(this.#kind, key), failure);
+        this.#giveUp(key);
+      }
       if (status === 403) waitMs = 3 * jittered(timing.forbiddenMs);
     }
     failed.timer = setTimeout(() => {

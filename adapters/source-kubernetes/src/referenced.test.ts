@@ -39,6 +39,26 @@ describe('Of a kind of which only what is referred to is wanted, KubernetesSourc
     expect(running.seen.names).toEqual(['Secret default/a', 'Secret default/b']);
   });
 
+  it('says at once what is on its way, and takes back what cannot be had', async () => {
+    await using server = await FakeApiServer.start(secretKind);
+    for (const name of ['a', 'b', 'forbidden', 'unwanted', 'deleted']) server.store.set(secret(name));
+    await using running = run(server, [secretKind]);
+    await until(() => running.seen.isSynced && server.watches.size === 1);
+    server.fault = ({ path }) => (path.endsWith('/forbidden') ? { status: 403 } : undefined);
+    running.wanted.refer('default/a', 'default/b', 'default/forbidden', 'default/deleted', 'default/missing');
+    expect([...running.seen.expected].sort()).toEqual(['a', 'b', 'deleted', 'forbidden'].map((name) => `Secret default/${name}`));
+    server.store.delete(secretKind, 'default/deleted');
+    await until(() => running.seen.expected.size === 0);
+    expect(running.seen.names).toEqual(['Secret default/a', 'Secret default/b']);
+    running.wanted.refer('default/a', 'default/unwanted');
+    expect([...running.seen.expected]).toEqual(['Secret default/unwanted']);
+    running.wanted.refer('default/a');
+    expect([...running.seen.expected]).toEqual([]);
+    server.store.set(secret('a', 'new'));
+    await until(() => versionOf(running.seen.objects.get('Secret default/a')) !== '101');
+    expect(running.seen.expectations).toBe(5);
+  });
+
   it('follows its changes with one request each, and lets go of it', async () => {
     await using server = await FakeApiServer.start(secretKind);
     for (const name of ['a', 'b']) server.store.set(secret(name));
@@ -63,7 +83,7 @@ describe('Of a kind of which only what is referred to is wanted, KubernetesSourc
     expect(inspect(running.source, { depth: 20, showHidden: true })).not.toContain(Buffer.from('again').toString('base64'));
   });
 
-  it('writes nothing that was let go of while it was on its way', async () => {
+  it('takes back at once, and never writes, what was let go of while it was on its way', async () => {
     await using server = await FakeApiServer.start(secretKind);
     for (const name of ['a', 'b']) server.store.set(secret(name));
     await using running = run(server, [secretKind]);
@@ -72,7 +92,7 @@ describe('Of a kind of which only what is referred to is wanted, KubernetesSourc
     running.wanted.refer('default/b');
     await until(() => server.count('get') >= 2 && running.seen.names.length > 0);
     await sleep(30);
-    expect(running.seen.calls).toEqual(['set Secret default/b']);
+    expect(running.seen.calls).toEqual(['delete Secret default/a', 'set Secret default/b']);
   });
 
   it('reads again what changed while it was on its way', async () => {

@@ -1,4 +1,4 @@
-import { type Controller, type ControllerEvents, formatRef, type Step } from '@signalbox/core';
+import { type Controller, type ControllerEvents, formatRef, type ObjectRef, type Step } from '@signalbox/core';
 import type { Facts, Log } from './log.js';
 import { messageOf } from './printable.js';
 import { becauseMessage } from './reload-words.js';
@@ -9,6 +9,7 @@ type Applied = ControllerEvents['applied'][0];
 type Reloaded = ControllerEvents['reloaded'][0];
 
 const mostPlaces = 5;
+const mostObjects = 3;
 const mostDifferences = 3;
 
 /** Says in the log what a controller does: one line for each event. What users wrote wrongly is a reporter's business. */
@@ -23,6 +24,10 @@ export function logEvents({ events }: Pick<Controller, 'events'>, log: Log, stop
   /** By target: what a reload was part of. Why HAProxy was reloaded is told right afterwards. */
   const reloads = new Map<string, Applied>();
   events.on('synced', () => log.debug('All sources have given their first full list.'));
+  events.on('incomplete', ({ objects }) => {
+    const facts = { count: objects.length, objects: objects.slice(0, 100).map(formatRef) };
+    log.warn(incompleteMessage(objects), facts);
+  });
   events.on('changed', ({ rows, durationMs }) => log.debug(`Computed ${String(rows)} rows in ${ms(durationMs)}.`, { rows, durationMs }));
   events.on('applied', (applied) => {
     failures.clear();
@@ -53,6 +58,12 @@ export function logEvents({ events }: Pick<Controller, 'events'>, log: Log, stop
     const facts = { target, retryInMs, ...(error instanceof Error && 'code' in error && { code: error.code }) };
     passOn('error', said && `${said} It is tried again.`, `${messageOf(error)} Again in ${ms(retryInMs)}.`, facts);
   });
+}
+
+function incompleteMessage(objects: readonly ObjectRef[]): string {
+  const rest = objects.length - mostObjects;
+  const named = [...objects.slice(0, mostObjects).map(formatRef), ...(rest > 0 ? [`${String(rest)} more`] : [])].join(', ');
+  return `What is referred to could not be read in time (${many(objects.length, 'object')}): ${named}. HAProxy is configured without it until it comes.`;
 }
 
 /** What was done, and why: of what HAProxy took up while it ran, the objects; of a reload, what it could not take up. */

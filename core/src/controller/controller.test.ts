@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { service, site, slice, testPlugin } from '../fixtures/composition.js';
 import { haproxyFeatures } from '../haproxy/features.js';
+import { secretKind } from '../resource/kinds.js';
+import { type ObjectRef, refOf, type Resource } from '../resource/resource.js';
 import type { ResourceWriter, Source } from '../resource/source.js';
 import { SecretText } from '../secret-text.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
@@ -61,6 +63,31 @@ class TestTarget implements Target {
 }
 
 const otherwise = new SecretText('PEM');
+
+/** A source of two sites, and of their Secrets, each some time after it is referred to. Those that are not among `given` do not come. */
+function readingSecrets(...given: readonly string[]): Source {
+  return {
+    name: 'reading',
+    async run(into, interests, signal) {
+      const asked = new Set<string>();
+      const unsubscribe = interests.onChange(() => {
+        for (const key of interests.referenced(secretKind)) {
+          if (asked.has(key)) continue;
+          asked.add(key);
+          const [namespace, name = ''] = key.split('/');
+          const secret: Resource = { apiVersion: 'v1', kind: 'Secret', metadata: { name, ...(namespace && { namespace }) } };
+          into.expect(refOf(secret));
+          if (given.includes(name)) setTimeout(() => into.set(secret), 20 * asked.size);
+        }
+      });
+      into.set(service('web'));
+      for (const name of ['one', 'two']) into.set(site(name, { host: `${name}.example` }, { 'test/token': name }));
+      into.synced();
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      unsubscribe();
+    },
+  };
+}
 
 function start(sources: readonly Source[], target: Target): { controller: Controller; stop: () => Promise<void>; running: Promise<void> } {
   const controller = createController({
@@ -178,6 +205,35 @@ describe('the controller', () => {
     const { running } = start([lost], target);
     await expect(running).rejects.toThrow('gone for good');
     expect(target.closed).toBe('keep');
+  });
+
+  it('applies first what is complete, with objects that are read when others turn out to refer to them', async () => {
+    const target = new TestTarget();
+    const told: string[] = [];
+    const { controller, stop } = start([readingSecrets('one', 'two')], target);
+    controller.events.on('diagnostics', ({ added }) => told.push(...added.map(({ code }) => code)));
+    await event(controller, 'changed');
+    expect(controller.pipeline.diagnostics()).toMatchObject([{ code: 'REFERENCE_NOT_FOUND' }, { code: 'REFERENCE_NOT_FOUND' }]);
+    await event(controller, 'applied');
+    expect(controller.pipeline.diagnostics()).toEqual([]);
+    expect(target.applied).toHaveLength(1);
+    expect(told).toEqual([]);
+    await stop();
+  });
+
+  it('gives up what does not come in time, and says so', { timeout: 15_000 }, async () => {
+    const target = new TestTarget();
+    const { controller, stop } = start([readingSecrets('one')], target);
+    const missing = new Promise<readonly ObjectRef[]>((resolve) => {
+      controller.events.once('incomplete', ({ objects }) => resolve(objects));
+    });
+    const told: string[] = [];
+    controller.events.on('diagnostics', ({ added }) => told.push(...added.map(({ code }) => code)));
+    await event(controller, 'applied');
+    expect(await missing).toEqual([{ group: '', kind: 'Secret', namespace: 'a', name: 'two' }]);
+    expect(told).toEqual(['REFERENCE_NOT_FOUND']);
+    expect(controller.isReady).toBe(true);
+    await stop();
   });
 
   it('tells each diagnostic once, and tells when it is settled', async () => {

@@ -3,18 +3,19 @@ import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/prom
 import { signalboxError } from '../errors.js';
 import { allKeys, dirtyKeys } from '../haproxy/model.js';
 import type { Source } from '../resource/source.js';
-import { formatRef } from '../resource/resource.js';
 import type { Delta } from '../table/index.js';
-import type { Step } from '../target/plan.js';
-import type { ConfigurationRefusal, Outcome, Target } from '../target/target.js';
+import type { ConfigurationRefusal, Target } from '../target/target.js';
 import { DiagnosticBook } from './diagnostic-book.js';
 import type { ControllerEvents } from './events.js';
+import { emitOutcome } from './emit-outcome.js';
 import { Isolation } from './isolation.js';
 import { type CheckNow, TargetKeeper } from './target-keeper.js';
 import { unexplained } from './unexplained.js';
 import { WantedObjects } from './wanted-objects.js';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
+import { Patience } from './patience.js';
 import type { Reporter } from './reporter.js';
+import { Reporters } from './reporters.js';
 import { ServingBook } from './serving-book.js';
 import { Signal } from './signal.js';
 import { isDurable, localTargets, type Sink } from './sinks.js';
@@ -70,6 +71,8 @@ class Loop implements Controller {
   readonly #wanted: WantedObjects;
   readonly #isolation: Isolation;
   readonly #serving: ServingBook;
+  readonly #reporters: Reporters;
+  readonly #patience: Patience;
   /** The last commit that each target has all of. */
   readonly #taken = new Map<string, number>();
   #isSynced = false;
@@ -93,6 +96,10 @@ class Loop implements Controller {
     this.#wanted = new WantedObjects(this.pipeline);
     this.#isolation = new Isolation(this.pipeline, durableSinks.find((sink) => sink.memory !== undefined)?.memory, options.now);
     this.#serving = new ServingBook(this.pipeline.owners);
+    this.#reporters = new Reporters(options.reporters ?? [], (target, error) =>
+      this.events.emit('failed', { target, error, retryInMs: Number.POSITIVE_INFINITY }),
+    );
+    this.#patience = new Patience(this.pipeline.collection, (objects) => this.events.emit('incomplete', { objects }));
     this.#keepers = targets.map((target) => this.#keeper(target));
   }
 
@@ -116,18 +123,18 @@ class Loop implements Controller {
         this.events.emit('haproxy', { target: keeper.target.name, report });
       }),
     );
-    const reporting: Promise<void>[] = [];
+    let reporting: Promise<void> | undefined;
     try {
       const features = await Promise.all(this.#keepers.map(({ target }) => target.features(life)));
       await this.#isolation.restore(features.map(({ version }) => version).join(' '));
       const lost = Promise.all(this.#options.sources.map((source) => this.#follow(source, life)));
       lost.catch(wake);
-      for (const reporter of this.#options.reporters ?? []) reporting.push(this.#report(reporter, life));
+      reporting = this.#reporters.run(life);
       await Promise.race([this.#loop(life), lost.then(() => new Promise<never>(() => undefined))]);
     } finally {
       ended.abort();
       // Nobody asked for an end when something is lost: what serves goes on.
-      await Promise.race([Promise.all(reporting), sleep(reportersEndMs, undefined, { ref: false })]);
+      await Promise.race([reporting, sleep(reportersEndMs, undefined, { ref: false })]);
       await this.#stop(signal.aborted ? (this.#options.onStop ?? 'stop') : 'keep');
       for (const end of unfollow) end();
       this.events.emit('stopped');
@@ -143,20 +150,21 @@ class Loop implements Controller {
     }
   }
 
-  /** A reporter that fails is told of, and all else goes on. */
-  async #report(reporter: Reporter, signal: AbortSignal): Promise<void> {
-    await reporter.run?.(signal).catch((error: unknown) => {
-      if (!signal.aborted) this.events.emit('failed', { target: reporter.name, error, retryInMs: Number.POSITIVE_INFINITY });
-    });
-  }
-
   async #loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (this.#isolation.letOutDue()) this.#tellOfQuarantine();
       if (this.#canCommit()) await this.#commit(signal);
-      if (this.#isSynced && !signal.aborted) for (const keeper of this.#keepers) keeper.applyIfDue(signal);
+      if (this.#isSynced && !signal.aborted) this.#apply(signal);
       await this.#work.wait(this.#nextDue());
     }
+  }
+
+  /** Lets the targets have what is computed, and reporters know of it, unless there is more to come right away. */
+  #apply(signal: AbortSignal): void {
+    this.#patience.update();
+    if (this.#patience.isWaiting) return;
+    this.#tell();
+    for (const keeper of this.#keepers) keeper.applyIfDue(signal);
   }
 
   #canCommit(): boolean {
@@ -181,16 +189,20 @@ class Loop implements Controller {
     }
     this.events.emit('changed', { rows: dirty.size, durationMs: performance.now() - startedAt });
     this.#wanted.update();
-    this.#tell(this.#diagnostics.update(delta));
+    this.#patience.update();
+    this.#diagnostics.update(delta);
     if (this.#isolation.update(delta)) this.#tellOfQuarantine();
     this.#serving.update(delta, this.#isolation.commits);
     // After a large change others have their turn before the targets plan.
     await immediate();
   }
 
-  #tell(change: ReturnType<DiagnosticBook['update']>): void {
+  /** What is missing only because it is on its way is nothing to tell of. */
+  #tell(): void {
+    if (!this.#isSynced || this.#patience.isWaiting) return;
+    const change = this.#diagnostics.take();
     if (change.added.length + change.removed.length === 0) return;
-    for (const reporter of this.#options.reporters ?? []) reporter.report(change);
+    this.#reporters.report(change);
     this.events.emit('diagnostics', change);
   }
 
@@ -200,10 +212,11 @@ class Loop implements Controller {
       began: () => this.#isolation.begin(),
       applied: (outcome, commit) => {
         if (outcome.waiting === undefined) this.#settled(name, commit);
-        this.#tell(this.#diagnostics.replace(`target ${name}`, []));
-        this.#tellOfOutcome(name, outcome);
+        this.#diagnostics.replace(`target ${name}`, []);
+        this.#tell();
+        emitOutcome(this.events, name, outcome);
       },
-      partly: (outcome) => this.#tellOfOutcome(name, outcome),
+      partly: (outcome) => emitOutcome(this.events, name, outcome),
       refused: async (refusal, commit, check) => this.#refused(name, refusal, commit, check),
       failed: (error, retryInMs) => this.events.emit('failed', { target: name, error, retryInMs }),
       wake: () => {
@@ -218,40 +231,30 @@ class Loop implements Controller {
     this.#taken.set(target, commit);
     if (this.#taken.size < this.#keepers.length) return;
     const change = this.#serving.taken(Math.min(...this.#taken.values()));
-    if (change === undefined) return;
-    for (const reporter of this.#options.reporters ?? []) reporter.serving?.(change);
-  }
-
-  #tellOfOutcome(target: string, outcome: Outcome): void {
-    const { steps, live = [], reload, sent, drift, reasons = [], oldWorkers, waiting, durationMs } = outcome;
-    if (drift !== undefined) this.events.emit('drifted', { target, differences: drift });
-    const waitingFor = waiting === undefined ? {} : { waiting: { reasons: waiting.reasons, inMs: waiting.inMs } };
-    this.events.emit('applied', { target, steps, live, reload, durationMs, ...(sent && { sent }), ...waitingFor });
-    if (reload === 'none') return;
-    const why = reasons.length === 0 ? steps : reasons.flatMap(({ step }) => step ?? []);
-    const workers = oldWorkers === undefined ? {} : { oldWorkers };
-    this.events.emit('reloaded', { target, reasons: reasonsOf(why), causes: reasons, durationMs, ...workers });
+    if (change !== undefined) this.#reporters.serving(change);
   }
 
   /** Isolates what is to blame, so that all else is taken up; if nobody can be found, everybody waits. */
   async #refused(target: string, refusal: ConfigurationRefusal, commit: number, check: CheckNow | undefined): Promise<boolean> {
     const isIsolated = await this.#isolation.isolate(refusal, commit, async () => this.#committing, check);
     const left = isIsolated ? [] : unexplained(refusal);
-    this.#tell(this.#diagnostics.replace(`target ${target}`, left));
+    this.#diagnostics.replace(`target ${target}`, left);
+    this.#tell();
     if (isIsolated) this.#tellOfQuarantine();
     else this.events.emit('rejected', { target, diagnostics: left });
     return isIsolated;
   }
 
   #tellOfQuarantine(): void {
-    this.#tell(this.#diagnostics.replace('quarantine', this.#isolation.diagnostics()));
+    this.#diagnostics.replace('quarantine', this.#isolation.diagnostics());
+    this.#tell();
     this.events.emit('quarantined', { objects: this.#isolation.objects() });
     this.#work.raise();
   }
 
   /** Milliseconds until something is due without anybody raising the signal. */
   #nextDue(): number {
-    const targets = this.#keepers.map((keeper) => keeper.dueInMs);
+    const targets = this.#patience.isWaiting ? [this.#patience.dueInMs] : this.#keepers.map((keeper) => keeper.dueInMs);
     const wake = (this.pipeline.tables.nextWake() ?? Infinity) - (this.#options.now ?? Date.now)();
     const letOut = this.#isolation.nextDueMs - (this.#options.now ?? Date.now)();
     return Math.max(0, Math.min(...(this.#isSynced ? targets : []), wake, letOut, 60_000));
@@ -267,15 +270,4 @@ class Loop implements Controller {
       }),
     );
   }
-}
-
-/** The objects for which HAProxy was reloaded, each once; cut where there are many. */
-function reasonsOf(steps: readonly Step[]): string[] {
-  const all = new Set(
-    steps.map(({ kind, key, reason }) =>
-      reason === undefined ? `${kind} ${key}` : [formatRef(reason.object), reason.field ?? ''].join(' ').trim(),
-    ),
-  );
-  const most = 10;
-  return all.size <= most ? [...all] : [...[...all].slice(0, most), `and ${all.size - most} more`];
 }

@@ -18,13 +18,15 @@ export class DiagnosticBook {
   #reportVersion = -1;
   /** Nothing has been told yet: what commits before the first update left counts too. */
   #isEmpty = true;
+  /** By identity, what has been touched since the last {@link DiagnosticBook.take}: what had been told of it, if anything. */
+  readonly #touched = new Map<string, Diagnostic | undefined>();
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
   }
 
   /** After a commit. */
-  update(delta: Delta): DiagnosticChange {
+  update(delta: Delta): void {
     const { collection, tables } = this.#pipeline;
     const gone: Diagnostic[] = [];
     const come: Diagnostic[] = [];
@@ -47,12 +49,24 @@ export class DiagnosticBook {
       gone.push(...this.#replace('sources', collection.diagnostics()));
       come.push(...collection.diagnostics());
     }
-    return this.#turn(gone, come);
+    this.#turn(gone, come);
   }
 
   /** What is known from elsewhere than the tables, as a whole: what one target's HAProxy refuses, what is in quarantine. */
-  replace(list: string, diagnostics: readonly Diagnostic[]): DiagnosticChange {
-    return this.#turn(this.#replace(list, diagnostics), diagnostics);
+  replace(list: string, diagnostics: readonly Diagnostic[]): void {
+    this.#turn(this.#replace(list, diagnostics), diagnostics);
+  }
+
+  /** What is new and what is settled since the last call; what came and went in between is neither. */
+  take(): DiagnosticChange {
+    const [added, removed]: [Diagnostic[], Diagnostic[]] = [[], []];
+    for (const [id, before] of this.#touched) {
+      const after = this.#told.get(id)?.diagnostic;
+      if (before === undefined && after !== undefined) added.push(after);
+      if (before !== undefined && after === undefined) removed.push(before);
+    }
+    this.#touched.clear();
+    return { added, removed };
   }
 
   #replace(list: string, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -61,32 +75,27 @@ export class DiagnosticBook {
     return before;
   }
 
-  /** What comes is counted before what goes, so that what stays is not told again. */
-  #turn(gone: readonly Diagnostic[], come: readonly Diagnostic[]): DiagnosticChange {
-    const touched = new Map<string, boolean>();
-    const touch = (id: string): void => {
-      if (!touched.has(id)) touched.set(id, this.#told.has(id));
-    };
-    const removed = new Map<string, Diagnostic>();
+  #turn(gone: readonly Diagnostic[], come: readonly Diagnostic[]): void {
+    // What comes is counted before what goes, so that what stays keeps the place that was told of it.
     for (const diagnostic of come) {
-      const id = identity(diagnostic);
-      touch(id);
+      const id = this.#touch(diagnostic);
       const entry = this.#told.get(id);
       if (entry === undefined) this.#told.set(id, { diagnostic: located(diagnostic, this.#pipeline.collection), times: 1 });
       else entry.times += 1;
     }
     for (const diagnostic of gone) {
-      const id = identity(diagnostic);
-      touch(id);
+      const id = this.#touch(diagnostic);
       const entry = this.#told.get(id);
       if (entry === undefined) continue;
       entry.times -= 1;
-      if (entry.times > 0) continue;
-      this.#told.delete(id);
-      removed.set(id, entry.diagnostic);
+      if (entry.times === 0) this.#told.delete(id);
     }
-    const added = [...touched].flatMap(([id, wasTold]) => (wasTold ? [] : (this.#told.get(id)?.diagnostic ?? [])));
-    return { added, removed: [...removed].flatMap(([id, diagnostic]) => (touched.get(id) === true ? [diagnostic] : [])) };
+  }
+
+  #touch(diagnostic: Diagnostic): string {
+    const id = identity(diagnostic);
+    if (!this.#touched.has(id)) this.#touched.set(id, this.#told.get(id)?.diagnostic);
+    return id;
   }
 }
 

@@ -8,6 +8,8 @@ import type { ReloadReason } from '../target/target.js';
 export interface ControllerEvents {
   /** Every source that serving waits for has given its first full list. */
   synced: [];
+  /** Objects that exist, and to which others refer, did not come in time: what is applied is without them until they do. */
+  incomplete: [{ readonly objects: readonly ObjectRef[] }];
   /** Objects changed and all that depends on them was computed. */
   changed: [{ readonly rows: number; readonly durationMs: number }];
   /** What users should know has changed. */

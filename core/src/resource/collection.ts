@@ -15,6 +15,8 @@ interface Shelf {
   readonly name: string;
   readonly isOperator: boolean;
   readonly kinds: ReadonlyMap<string, Holdings>;
+  /** Objects that are on their way, by kind and key. */
+  readonly expected: Map<string, ObjectRef>;
   reported: readonly Diagnostic[];
   synced: boolean;
 }
@@ -74,6 +76,18 @@ export class Collection {
     return this.#isDirty;
   }
 
+  /** How many objects are on their way. */
+  get expected(): number {
+    return this.#shelves.reduce((sum, { expected }) => sum + expected.size, 0);
+  }
+
+  /** No object is on its way any more: whatever comes later is a change like any other. Returns those that did not come. */
+  expectNothing(): readonly ObjectRef[] {
+    const missing = this.#shelves.flatMap(({ expected }) => [...expected.values()]);
+    for (const { expected } of this.#shelves) expected.clear();
+    return missing;
+  }
+
   /** Takes the changes gathered so far. */
   take(): Transaction {
     const taken = this.#pending;
@@ -88,6 +102,7 @@ export class Collection {
       name,
       isOperator,
       kinds: new Map([...this.#inputs.keys()].map((key) => [key, new Map()])),
+      expected: new Map(),
       reported: [],
       synced: !required,
     };
@@ -101,6 +116,9 @@ export class Collection {
       },
       replaceAll: (objects, kind) => {
         this.#replaceAll(shelf, objects, kind);
+      },
+      expect: (ref) => {
+        if (shelf.kinds.has(kindKey(ref))) shelf.expected.set(objectId(ref), ref);
       },
       report: (diagnostics) => {
         shelf.reported = diagnostics;
@@ -194,11 +212,13 @@ export class Collection {
     const held = shelf.kinds.get(kind);
     if (held === undefined) return;
     const key = objectKey(entry.object.metadata);
+    shelf.expected.delete(idOf(kind, key));
     held.set(key, { ...entry, object: unprintable(entry.object) });
     this.#settle(kind, key);
   }
 
   #delete(shelf: Shelf, kind: string, key: string): void {
+    if (shelf.expected.delete(idOf(kind, key))) this.#onChange();
     if (shelf.kinds.get(kind)?.delete(key)) this.#settle(kind, key);
   }
 

@@ -41,6 +41,12 @@ export interface ResourceWriter {
   delete(ref: ObjectRef): void;
   /** The full list: of `kind` where it is given, else of this source. What is not in it is gone. */
   replaceAll(objects: Iterable<SourceObject>, kind?: ResourceKind): void;
+  /**
+   * An object that is wanted exists and is on its way: what is computed is not applied before it comes, for a moment at least, so that
+   * HAProxy loses nothing at a restart and has something new together with that to which it refers. Called from a listener of
+   * {@link Interests.onChange}, it comes in time. `set` or `delete` of the object ends the wait: where it cannot be had, it is deleted.
+   */
+  expect(ref: ObjectRef): void;
   /** What is wrong with what this source read (broken documents, duplicates…). Replaces the previous report. */
   report(diagnostics: readonly Diagnostic[]): void;
   /** The first full list has been written. Later calls do nothing. */

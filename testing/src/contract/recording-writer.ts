@@ -21,6 +21,8 @@ export class RecordingWriter implements ResourceWriter {
   /** Set when `run` has returned: nothing is written after that. */
   isOver = false;
   diagnostics: readonly Diagnostic[] = [];
+  /** Objects that are said to be on their way. */
+  readonly expected: Set<string> = new Set();
 
   /** The objects by `KIND namespace/name`, sorted. */
   get names(): string[] {
@@ -34,6 +36,7 @@ export class RecordingWriter implements ResourceWriter {
 
   delete(ref: ObjectRef): void {
     this.#called('delete');
+    this.expected.delete(nameOf(ref));
     this.objects.delete(nameOf(ref));
   }
 
@@ -44,6 +47,11 @@ export class RecordingWriter implements ResourceWriter {
         this.objects.delete(name);
     }
     for (const { object } of objects) this.#put(object);
+  }
+
+  expect(ref: ObjectRef): void {
+    this.#called('expect');
+    this.expected.add(nameOf(ref));
   }
 
   report(diagnostics: readonly Diagnostic[]): void {
@@ -57,8 +65,10 @@ export class RecordingWriter implements ResourceWriter {
   }
 
   #put(object: Resource): void {
+    const name = nameOf(refOf(object));
+    this.expected.delete(name);
     // Everyone treats objects as immutable: a source that changes one later throws.
-    this.objects.set(nameOf(refOf(object)), deepFreeze(object));
+    this.objects.set(name, deepFreeze(object));
   }
 
   #called(call: string): void {

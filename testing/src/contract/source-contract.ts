@@ -1,6 +1,15 @@
-import { configMapKind, type Interests, refOf, type Resource, type ResourceKind, serviceKind, type Source } from '@signalbox/core';
+import {
+  configMapKind,
+  type Interests,
+  refOf,
+  type Resource,
+  type ResourceKind,
+  secretKind,
+  serviceKind,
+  type Source,
+} from '@signalbox/core';
 import { describe, expect, it } from 'vitest';
-import { serviceOf } from '../objects/builders.js';
+import { configMapOf, serviceOf } from '../objects/builders.js';
 import { nameOf, RecordingWriter } from './recording-writer.js';
 import { until } from './until.js';
 
@@ -79,6 +88,18 @@ export function sourceContract(name: string, factory: () => Promise<SourceSubjec
       await using run = await Run.prepare(factory, [a]);
       run.abort();
       await run.start();
+    });
+
+    it('it lets nobody wait for ever for what it says is on its way', async () => {
+      const settings = configMapOf({ name: 'a', data: { key: 'value' } });
+      await using run = await Run.prepare(factory, [settings]);
+      run.interests.kinds = [configMapKind, secretKind];
+      await run.untilSynced();
+      await until(
+        () => [...run.writer.expected].join(', '),
+        () => run.writer.expected.size === 0,
+      );
+      await run.holds(settings);
     });
 
     it('it goes on when other things are wanted', async () => {
