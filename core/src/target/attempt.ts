@@ -21,6 +21,11 @@ export class Attempt {
     this.#dirty = dirty;
   }
 
+  /** HAProxy does not answer now. It is asked again in so many milliseconds. */
+  notNow(steps: readonly Step[], inMs: number): Outcome {
+    return this.outcome({ waiting: steps, inMs, againInMs: inMs, reasons: [{ cause: 'unreachable' }] });
+  }
+
   outcome({
     waiting,
     inMs = 0,

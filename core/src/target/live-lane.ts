@@ -12,8 +12,9 @@ const lookMs = 500;
 const observeShare = 0.01;
 const leastObserveMs = 60_000;
 /** So many times in a row it may not answer before HAProxy is reloaded for it. */
-const mostFailures = 3;
-const firstRetryMs = 50;
+const mostFailures = 4;
+/** After the first failure it is asked again at once, then after so long, twice as long…, in milliseconds. */
+const firstRetryMs = 100;
 /** After a reload that did not help it is tried again so much later, in milliseconds. */
 const givenUpMs = 10_000;
 /** How often servers that finish are asked whether they have, in milliseconds. */
@@ -27,6 +28,8 @@ export interface Telling {
   readonly refused: ReadonlyMap<Step, string>;
   readonly commands: number;
   readonly bytes: number;
+  /** Why only a reload helps. */
+  readonly needsReload?: 'unreachable';
 }
 
 /** What was found by reading back. */
@@ -101,7 +104,7 @@ export class LiveLane {
       return { drift: [] };
     } catch (cause) {
       if (signal.aborted || !SignalboxError.is(cause)) throw cause;
-      return this.#failed();
+      return { drift: [], ...this.#failed() };
     }
   }
 
@@ -109,23 +112,20 @@ export class LiveLane {
   async tell(told: readonly Told[], signal: AbortSignal): Promise<Telling> {
     const refused = new Map<Step, string>();
     if (told.length === 0 || this.#worker === undefined) return { refused, commands: 0, bytes: 0 };
+    const steps = told.map(({ live }) => live);
     try {
-      const sent = await this.#sink.send(
-        told.map(({ live }) => live),
-        this.#worker,
-        signal,
-      );
+      const sent = await this.#sink.send(steps, this.#worker, signal);
       for (const [at, outcome] of sent.outcomes.entries())
         if (outcome.status === 'refused') for (const step of told[at]?.steps ?? []) refused.set(step, outcome.why);
-      this.#take(
-        told.map(({ live }) => live),
-        sent,
-      );
-      return { refused, commands: sent.commands, bytes: sent.bytes };
+      this.#take(steps, sent);
+      const { commands, bytes } = sent;
+      if (this.#isInDoubt) return { refused, commands, bytes, ...this.#failed() };
+      this.#failures = 0;
+      return { refused, commands, bytes };
     } catch (cause) {
       this.#isInDoubt = true;
       if (!SignalboxError.is(cause)) throw cause;
-      return { refused, commands: 0, bytes: 0 };
+      return { refused, commands: 0, bytes: 0, ...this.#failed() };
     }
   }
 
@@ -158,7 +158,6 @@ export class LiveLane {
     if (sent !== undefined) this.#take(steps, sent);
     // It went away again while it was mended.
     if (this.#isInDoubt) return { ...this.#failed(), drift };
-    this.#failures = 0;
     const tookMs = performance.now() - startedAt;
     this.#nextObservationAt = performance.now() + Math.max(leastObserveMs, tookMs / observeShare);
     this.#nextLookAt = performance.now() + lookMs;
@@ -189,12 +188,13 @@ export class LiveLane {
     else this.#leaving.delete(key);
   }
 
-  #failed(): Settled {
+  /** It counts as well again once it was told something, or looked at. */
+  #failed(): Pick<Telling, 'needsReload'> {
     this.#isInDoubt = true;
     this.#failures += 1;
-    this.#retryAt = performance.now() + firstRetryMs * 2 ** this.#failures;
+    this.#retryAt = performance.now() + (this.#failures === 1 ? 0 : firstRetryMs * 2 ** (this.#failures - 2));
     if (this.#failures > mostFailures) this.#givenUpUntil = performance.now() + givenUpMs;
-    return { drift: [], ...(this.#failures === mostFailures && { needsReload: 'unreachable' }) };
+    return this.#failures === mostFailures ? { needsReload: 'unreachable' } : {};
   }
 }
 

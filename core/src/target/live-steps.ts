@@ -30,7 +30,7 @@ export class LiveSteps {
     this.#mostRows = features?.indexedMaps === true ? mostRows.indexed : mostRows.walked;
   }
 
-  /** What to tell for steps that are in the files already, in their order. Steps that concern the files alone are left out. */
+  /** What to tell for steps, in their order. Those of maps are in the files already. Steps that concern the files alone are left out. */
   for(steps: readonly Step[]): readonly Told[] {
     const many = manyRows(steps, this.#mostRows);
     const replaced = new Set<string>();
@@ -126,12 +126,6 @@ export class LiveSteps {
     return [{ do: kind === 'add' ? 'add row' : 'set row', map, row: this.#liveRow(row) }];
   }
 
-  #name(before: HaproxyRow | undefined, after: HaproxyRow | undefined): LiveStep[] {
-    const [was, is] = [before?.type === 'crt' ? before : undefined, after?.type === 'crt' ? after : undefined];
-    if (was?.certificate === is?.certificate) return [];
-    return [...(is === undefined ? [] : [naming('add name', is)]), ...(was === undefined ? [] : [naming('remove name', was)])];
-  }
-
   #liveRow(row: MapRow): LiveRow {
     return { key: row.key, value: this.value(row) };
   }
@@ -162,6 +156,16 @@ function manyRows(steps: readonly Step[], most: number): ReadonlySet<string> {
     counts.set(group, (counts.get(group) ?? 0) + 1);
   }
   return new Set([...counts].flatMap(([group, count]) => (count > most ? [group] : [])));
+}
+
+/**
+ * Whether HAProxy alone can say if it takes a step: what comes from people and is passed on as it is. It must not be on disk before HAProxy has
+ * said so, or a HAProxy that dies before it can would not start again.
+ */
+export function needsProof(step: Step): boolean {
+  if (step.kind === 'remove' || step.onlyOrigin === true) return false;
+  const { type } = rowOf(step);
+  return type === 'certificate' || type === 'crt' || type === 'list';
 }
 
 /** Whether what HAProxy was told is about the row of a step. */

@@ -5,9 +5,9 @@ import { Applied } from './applied.js';
 import { Attempt } from './attempt.js';
 import type { DurableSink, SinkReport } from './durable-sink.js';
 import { type Lanes, type LaterStep, type ReloadCause, splitLanes } from './lanes.js';
-import { LiveLane } from './live-lane.js';
+import { LiveLane, type Telling } from './live-lane.js';
 import type { LiveSink } from './live-sink.js';
-import { concerns, LiveSteps } from './live-steps.js';
+import { concerns, LiveSteps, needsProof, type Told } from './live-steps.js';
 import type { Step } from './plan.js';
 import { ReloadPace } from './reload-pace.js';
 import { Running, slotCount } from './running.js';
@@ -22,6 +22,12 @@ export interface LocalTargetOptions {
   readonly layout?: FileLayout;
   /** At least so long between two reloads, in milliseconds; longer while old workers pile up, but never above 5,000. Default 500. */
   readonly reloadIntervalMs?: number;
+}
+
+/** Steps after HAProxy was asked about those that only it can judge. */
+interface Proven {
+  readonly accepted: readonly Step[];
+  readonly refused: readonly LaterStep[];
 }
 
 /** Above this many backends one changed backend must not rewrite them all. */
@@ -93,16 +99,14 @@ export class LocalTarget implements Target {
   async #applyBoth(attempt: Attempt, steps: readonly Step[], applied: Applied, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
     const live = new LiveSteps(this.#running, applied.files, this.#features);
     const refused = await this.#settle(attempt, applied, lane, live, signal);
-    if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) {
-      // HAProxy does not answer now. It is asked again in a moment.
-      const inMs = lane.dueInMs;
-      return attempt.outcome({ waiting: steps, inMs, againInMs: inMs, reasons: [{ cause: 'unreachable' }] });
-    }
+    if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) return attempt.notNow(steps, lane.dueInMs);
     const { live: now, later, stands } = this.#lanes(steps, applied, lane);
     let waiting = [...refused, ...later];
     if (now.length > 0) {
+      const proven = await this.#prove(attempt, now, lane, live, signal);
+      if (lane.isInDoubt) return attempt.notNow(steps, lane.dueInMs);
       for (const section of stands) this.#running.stand(section);
-      waiting = [...waiting, ...(await this.#tell(attempt, now, applied, lane, live, signal))];
+      waiting = [...waiting, ...proven.refused, ...(await this.#tell(attempt, proven, applied, lane, live, signal))];
       // The worker may have gone in the middle.
       if (lane.isInDoubt) {
         this.#untold = [...this.#untold, ...attempt.live];
@@ -141,22 +145,41 @@ export class LocalTarget implements Target {
       : spared;
   }
 
+  /** What only HAProxy can judge it is told first. What it refuses does not reach the disk but by a reload, which is checked. */
+  async #prove(attempt: Attempt, steps: readonly Step[], lane: LiveLane, live: LiveSteps, signal: AbortSignal): Promise<Proven> {
+    const { refused } = await this.#send(attempt, live.for(steps.filter(needsProof)), lane, signal);
+    const accepted = refused.size === 0 ? steps : steps.filter((step) => !refused.has(step));
+    return { accepted, refused: Array.from(refused.keys(), (step) => ({ step, cause: 'refused' })) };
+  }
+
   /** Disk first, then HAProxy. Returns what it refused, which only a reload can bring. */
   async #tell(
     attempt: Attempt,
-    steps: readonly Step[],
+    { accepted: steps }: Proven,
     applied: Applied,
     lane: LiveLane,
     live: LiveSteps,
     signal: AbortSignal,
   ): Promise<readonly LaterStep[]> {
-    await applied.note(steps, signal);
-    const { refused, commands, bytes } = await lane.tell(live.for(steps), signal);
-    attempt.sent.commands += commands;
-    attempt.sent.bytes += bytes;
+    try {
+      await applied.note(steps, signal);
+    } catch (cause) {
+      // It has what was proven.
+      if (steps.some(needsProof)) lane.doubt();
+      throw cause;
+    }
+    const { refused } = await this.#send(attempt, live.for(steps.filter((step) => !needsProof(step))), lane, signal);
     await applied.takeBack([...refused.keys()], signal);
     attempt.live = [...attempt.live, ...(refused.size === 0 ? steps : steps.filter((step) => !refused.has(step)))];
     return Array.from(refused.keys(), (step) => ({ step, cause: 'refused' }));
+  }
+
+  async #send(attempt: Attempt, told: readonly Told[], lane: LiveLane, signal: AbortSignal): Promise<Telling> {
+    const telling = await lane.tell(told, signal);
+    attempt.sent.commands += telling.commands;
+    attempt.sent.bytes += telling.bytes;
+    this.#mustReload ??= telling.needsReload;
+    return telling;
   }
 
   /** Reloads if it is time to; says otherwise when it will be. */
