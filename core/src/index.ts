@@ -4,7 +4,7 @@ export { ageKey, formatRef, groupOf, kindKey, objectKey, refOf } from './resourc
 export type { ObjectMeta, ObjectRef, Resource, ResourceKind } from './resource/resource.js';
 export { quote } from './resource/diagnostic.js';
 export type { Diagnostic, SourceLocation } from './resource/diagnostic.js';
-export type { Interests, ResourceWriter, Source, SourceObject } from './resource/source.js';
+export type { Interests, ReferencedChange, ResourceWriter, Source, SourceObject } from './resource/source.js';
 export type { Origin } from './resource/origin.js';
 export { configMapKind, endpointSliceKind, hostAddressesKind, secretKind, serviceKind } from './resource/kinds.js';
 export type { ConfigMap, EndpointSlice, HostAddresses, Secret, Service, ServicePort, SliceEndpoint } from './resource/kinds.js';

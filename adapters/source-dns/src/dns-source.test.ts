@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Diagnostic, HostAddresses, Interests, ObjectRef, Resource, ResourceWriter } from '@signalbox/core';
+import { hostAddressesKind } from '@signalbox/core';
+import type { Diagnostic, HostAddresses, Interests, ObjectRef, ReferencedChange, Resource, ResourceWriter } from '@signalbox/core';
 import { describe, expect, it, vi } from 'vitest';
 import { type DnsOptions, dns } from './index.js';
 
@@ -38,7 +39,7 @@ class Recorder implements ResourceWriter {
 class Names implements Interests {
   readonly kinds = [];
   #names: ReadonlySet<string>;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(changes: readonly ReferencedChange[]) => void>();
 
   constructor(...names: readonly string[]) {
     this.#names = new Set(names);
@@ -48,14 +49,20 @@ class Names implements Interests {
     return this.#names;
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (changes: readonly ReferencedChange[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   change(...names: readonly string[]): void {
+    const before = this.#names;
     this.#names = new Set(names);
-    for (const listener of this.#listeners) listener();
+    const change = {
+      kind: hostAddressesKind,
+      added: [...this.#names.difference(before)],
+      removed: [...before.difference(this.#names)],
+    };
+    for (const listener of this.#listeners) listener([change]);
   }
 }
 

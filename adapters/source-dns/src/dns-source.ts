@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { hostAddressesKind, quote } from '@signalbox/core';
+import { hostAddressesKind, kindKey, quote } from '@signalbox/core';
 import type { Diagnostic, HostAddresses, Interests, ObjectRef, ResourceWriter, Source } from '@signalbox/core';
 
 /** Finds the addresses of a host name; rejects with a `code` as in `node:dns`. @public */
@@ -41,10 +41,11 @@ export class DnsSource implements Source {
     if (signal.aborted) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const names = new ResolvedNames(this.#options, into, reject);
-    const update = (): void => names.want(interests.referenced(hostAddressesKind));
     into.replaceAll([]);
-    update();
-    const unsubscribe = interests.onChange(update);
+    names.want([...interests.referenced(hostAddressesKind)], []);
+    const unsubscribe = interests.onChange((changes) => {
+      for (const { kind, added, removed } of changes) if (kindKey(kind) === kindKey(hostAddressesKind)) names.want(added, removed);
+    });
     const end = (): void => resolve();
     signal.addEventListener('abort', end, { once: true });
     try {
@@ -87,9 +88,9 @@ class ResolvedNames {
     this.#fail = fail;
   }
 
-  want(names: ReadonlySet<string>): void {
-    for (const known of this.#names.values()) if (!names.has(known.name)) this.#drop(known);
-    for (const name of names) if (!this.#names.has(name)) this.#add(name);
+  want(added: readonly string[], removed: readonly string[]): void {
+    for (const name of removed) this.#drop(name);
+    for (const name of added) if (!this.#names.has(name)) this.#add(name);
     this.#report();
     this.#next();
   }
@@ -106,10 +107,9 @@ class ResolvedNames {
     this.#into.expect(refTo(name));
   }
 
-  #drop(known: ResolvedName): void {
-    clearTimeout(known.timer);
-    this.#names.delete(known.name);
-    this.#into.delete(refTo(known.name));
+  #drop(name: string): void {
+    clearTimeout(this.#names.get(name)?.timer);
+    if (this.#names.delete(name)) this.#into.delete(refTo(name));
   }
 
   #isWanted(known: ResolvedName): boolean {

@@ -58,9 +58,9 @@ export class FollowedKind {
     return running.then(() => this.#ended);
   }
 
-  /** Exactly these are referred to; for a kind of which all objects are wanted it means nothing. */
-  want(keys: () => ReadonlySet<string>): void {
-    this.#referenced?.want(keys());
+  /** See {@link ReferencedObjects.want}; for a kind of which all objects are wanted it means nothing. */
+  want(added: readonly string[], removed: readonly string[]): void {
+    this.#referenced?.want(added, removed);
   }
 
   /** Nobody wants this kind any more: what was written of it is taken back. */

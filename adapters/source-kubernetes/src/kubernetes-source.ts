@@ -1,4 +1,12 @@
-import { hostAddressesKind, type Interests, kindKey, type ResourceKind, type ResourceWriter, type Source } from '@signalbox/core';
+import {
+  hostAddressesKind,
+  type Interests,
+  kindKey,
+  type ReferencedChange,
+  type ResourceKind,
+  type ResourceWriter,
+  type Source,
+} from '@signalbox/core';
 import { ApiServer, type RequestCounts } from './api-server.js';
 import { clusterConnection } from './cluster-connection.js';
 import { FollowedKind } from './followed-kind.js';
@@ -54,7 +62,7 @@ export class KubernetesSource implements Source {
     const served = new ServedKinds(api, timing.absentKindMs, life);
     const surroundings = { api, served, troubles, turns: new Turns(), logger, timing, pageSize };
     const following = new Following({ surroundings, scopes, into, interests, signal: life });
-    const unsubscribe = interests.onChange(() => following.update());
+    const unsubscribe = interests.onChange((changes) => following.update(changes));
     try {
       following.update();
       await following.ended;
@@ -100,8 +108,8 @@ class Following {
     return this.#end.promise;
   }
 
-  /** Starts and stops kinds, and tells which objects are referred to. */
-  update(): void {
+  /** Starts and stops kinds, and tells which objects are referred to, and which no more. */
+  update(changes: readonly ReferencedChange[] = []): void {
     const { interests, signal } = this.#options;
     if (signal.aborted) return;
     const wanted = new Map(interests.kinds.filter(isOfClusters).map((kind) => [identityOf(kind), kind]));
@@ -110,8 +118,8 @@ class Following {
       this.#kinds.delete(identity);
       followed.stop();
     }
+    for (const { kind, added, removed } of changes) this.#kinds.get(identityOf(kind))?.want(added, removed);
     for (const [identity, kind] of wanted) if (!this.#kinds.has(identity)) this.#follow(identity, kind);
-    for (const followed of this.#kinds.values()) followed.want(() => interests.referenced(followed.kind));
     this.#sync();
   }
 
@@ -123,6 +131,7 @@ class Following {
   #follow(identity: string, kind: ResourceKind): void {
     const followed = new FollowedKind(kind, { ...this.#options, onListed: () => this.#sync() });
     this.#kinds.set(identity, followed);
+    if (kind.wanted === 'referenced') followed.want([...this.#options.interests.referenced(kind)], []);
     const run = followed.run();
     this.#runs.add(run);
     run

@@ -19,7 +19,7 @@ export class ReferencedObjects implements Receiver {
   readonly #into: ResourceWriter;
   readonly #signal: AbortSignal;
   readonly #onIdle: () => void;
-  #wanted: ReadonlySet<string> = new Set();
+  readonly #wanted = new Set<string>();
   /** The versions of those that exist. */
   readonly #existing = new Map<string, string>();
   /** The versions of those that were written. */
@@ -56,12 +56,13 @@ export class ReferencedObjects implements Receiver {
     return this.#lost.promise;
   }
 
-  /** Exactly these are referred to now. */
-  want(keys: ReadonlySet<string>): void {
-    const before = this.#wanted;
-    this.#wanted = keys;
-    for (const key of before) if (!keys.has(key)) this.#drop(key);
-    for (const key of keys) if (!before.has(key)) this.#check(key);
+  /** These are referred to from now on, and those no more. */
+  want(added: readonly string[], removed: readonly string[]): void {
+    for (const key of removed) if (this.#wanted.delete(key)) this.#drop(key);
+    for (const key of added) {
+      this.#wanted.add(key);
+      this.#check(key);
+    }
     this.#next();
   }
 

@@ -57,8 +57,15 @@ export interface ResourceWriter {
 export interface Interests {
   /** Every kind that some part reads. */
   readonly kinds: readonly ResourceKind[];
-  /** The objects wanted of a kind whose `wanted` is `referenced`. */
+  /** The keys of the objects that are wanted now of a kind whose `wanted` is `referenced`. There may be very many. */
   referenced(kind: ResourceKind): ReadonlySet<string>;
-  /** Called after `kinds` or `referenced` changed. Returns the function that ends it. */
-  onChange(listener: () => void): () => void;
+  /** Called after `kinds` changed, or `referenced`, with what is new of that. Returns the function that ends it. */
+  onChange(listener: (changes: readonly ReferencedChange[]) => void): () => void;
+}
+
+/** Which objects of a kind are wanted that were not, and which no more. @public */
+export interface ReferencedChange {
+  readonly kind: ResourceKind;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
 }

@@ -59,7 +59,7 @@ export class Slot {
     if (readers === cell) return;
     if (readers === undefined) {
       this.#readers = cell;
-      this.store.watchVersion += 1;
+      this.store.watchTouched?.add(this.key);
     } else if (readers instanceof Set) {
       if (readers.has(cell)) return;
       readers.add(cell);
@@ -83,7 +83,7 @@ export class Slot {
       this.#readers = others.length === 1 ? others[0] : others;
     } else {
       this.#readers = undefined;
-      this.store.watchVersion += 1;
+      this.store.watchTouched?.add(this.key);
     }
     undo?.call(addReader, this, cell);
   }

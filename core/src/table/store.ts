@@ -26,8 +26,8 @@ export abstract class Store implements Table<unknown> {
   readonly rows: RowsView<unknown> = new RowsView(this.slots);
   readonly failures: Map<string, Failure> = new Map();
   readonly notes: Map<string, readonly unknown[]> = new Map();
-  /** Grows whenever a key gets its first reader or loses its last. */
-  watchVersion = 0;
+  /** Keys that got their first reader or lost their last since somebody asked; nothing while nobody has. */
+  watchTouched: Set<string> | undefined;
   readonly inlets: Inlet<Dependent>[] = [];
   readonly counts: { -readonly [K in keyof Counts]: Counts[K] } = { computes: 0, comparisons: 0, rowsChanged: 0 };
   protected changes: TableChanges = new TableChanges();

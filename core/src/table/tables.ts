@@ -181,9 +181,15 @@ export class Tables {
     for (const slot of this.#own(table).slots.values()) if (slot.isWatched) yield slot.key;
   }
 
-  /** A number that grows whenever {@link Tables.watchedKeys} of a table changes. */
-  watchVersion(table: Table<unknown>): number {
-    return this.#own(table).watchVersion;
+  /**
+   * What {@link Tables.watchedKeys} has gained (`true`) and lost (`false`) since the last call for this table; the first call has all of it,
+   * and a key that came and went may be there too. For one caller.
+   */
+  takeWatched(table: Table<unknown>): ReadonlyMap<string, boolean> {
+    const store = this.#own(table);
+    const touched = store.watchTouched ?? this.watchedKeys(table);
+    store.watchTouched = new Set();
+    return new Map(Array.from(touched, (key) => [key, store.slots.get(key)?.isWatched ?? false]));
   }
 
   async #runYielding(transaction: Transaction, sliceMs: number): Promise<Delta> {

@@ -177,7 +177,7 @@ class Run implements AsyncDisposable {
 
 class TestInterests implements Interests {
   kinds: readonly ResourceKind[] = [serviceKind];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(changes: readonly []) => void>();
 
   get listeners(): number {
     return this.#listeners.size;
@@ -187,7 +187,7 @@ class TestInterests implements Interests {
     return new Set(['default/a']);
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (changes: readonly []) => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -196,6 +196,6 @@ class TestInterests implements Interests {
 
   change(kinds: readonly ResourceKind[]): void {
     this.kinds = kinds;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener([]);
   }
 }
