@@ -95,7 +95,7 @@ class Loop implements Controller {
     this.#diagnostics = new DiagnosticBook(this.pipeline);
     this.#wanted = new WantedObjects(this.pipeline);
     this.#isolation = new Isolation(this.pipeline, durableSinks.find((sink) => sink.memory !== undefined)?.memory, options.now);
-    this.#serving = new ServingBook(this.pipeline.owners);
+    this.#serving = new ServingBook(this.pipeline);
     this.#reporters = new Reporters(options.reporters ?? [], (target, error) =>
       this.events.emit('failed', { target, error, retryInMs: Number.POSITIVE_INFINITY }),
     );

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../resource/resource.js';
 
 /** Which objects HAProxy serves. @public */
 export interface ServingChange {
-  /** Objects with routes that HAProxy has from now on. */
+  /** Objects with routes that HAProxy has from now on; one that is made anew under its name is told of again. */
   readonly added: readonly ObjectRef[];
   /** Objects of which it has no routes any more: they are gone, or not ours any longer. */
   readonly removed: readonly ObjectRef[];
