@@ -11,12 +11,14 @@ import {
   serviceKind,
   type Source,
 } from '@signalbox/core';
-import { kubernetes, type KubernetesLogger, type NamespaceLists } from '@signalbox/source-kubernetes';
+import { type ClusterConnection, kubernetes, type KubernetesLogger, type NamespaceLists } from '@signalbox/source-kubernetes';
 
 /** Which cluster is read, and what of it. @public */
 export interface ClusterReading {
   /** Path of a kubeconfig. Default: the cluster of the pod, else `$KUBECONFIG`, else `~/.kube/config`. */
   readonly kubeconfig?: string;
+  /** The way to the API server, in place of `kubeconfig`. Default: one that nobody else uses. */
+  readonly connection?: ClusterConnection;
   /** Default: all. */
   readonly namespaces?: NamespaceLists;
   /**
@@ -29,13 +31,13 @@ export interface ClusterReading {
 }
 
 /** The objects of a cluster. */
-export function clusterSource({ kubeconfig, namespaces: { allow = [], deny = [] } = {}, named = [], logger }: ClusterReading): Source {
+export function clusterSource({ namespaces: { allow = [], deny = [] } = {}, named = [], ...access }: ClusterReading): Source {
   const theirs = new Set(named.map((name) => name.split('/')[0] ?? ''));
   const namespaces = {
     allow: allow.length === 0 ? [] : [...new Set([...allow, ...theirs])],
     deny: deny.filter((namespace) => !theirs.has(namespace)),
   };
-  const source = kubernetes({ namespaces, ...(kubeconfig !== undefined && { kubeconfig }), ...(logger && { logger }) });
+  const source = kubernetes({ namespaces, ...access });
   if (theirs.size === 0 || allow.length + deny.length === 0) return source;
   const admission = new Admission({ allow, deny }, named);
   return { name: source.name, run: async (into, interests, signal) => source.run(admission.before(into), interests, signal) };

@@ -19,6 +19,7 @@ export interface DefaultParts {
   readonly haproxyCfg: Token<Sink>;
   readonly runtimeApi: Token<Sink>;
   readonly log: Token<Reporter>;
+  readonly clusterReporter: Token<Reporter>;
 }
 
 /** @public */
@@ -32,6 +33,7 @@ export const parts: DefaultParts = {
   haproxyCfg: token('part/haproxy-cfg'),
   runtimeApi: token('part/runtime-api'),
   log: token('part/log'),
+  clusterReporter: token('part/cluster-reporter'),
 };
 
 /** What {@link readingParts} takes. @public */

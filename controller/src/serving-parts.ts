@@ -6,8 +6,17 @@ import type { ContainerModule } from 'inversify';
 import { join } from 'node:path';
 import { parts } from './parts.js';
 
+/** What {@link servingParts} takes. @public */
+export interface ServingPartsOptions {
+  readonly haproxy: HaproxyCfgOptions;
+  /** Tells the operator. */
+  readonly reporter: Reporter;
+  /** Tells the owners of objects. Default: nothing is written to a cluster. */
+  readonly clusterReporter?: Reporter;
+}
+
 /** Binds where the configuration goes to, and who tells people what is wrong. @public */
-export function servingParts({ haproxy, reporter }: { readonly haproxy: HaproxyCfgOptions; readonly reporter: Reporter }): ContainerModule {
+export function servingParts({ haproxy, reporter, clusterReporter }: ServingPartsOptions): ContainerModule {
   const logger = haproxy.logger === undefined ? {} : { logger: haproxy.logger };
   return namedPartsModule([
     namedPart({ role: tokens.sink, name: parts.haproxyCfg, make: () => haproxyCfg(haproxy) }),
@@ -17,5 +26,8 @@ export function servingParts({ haproxy, reporter }: { readonly haproxy: HaproxyC
       make: () => runtimeApi({ socket: join(haproxy.runtimeDir, 'haproxy.sock'), ...logger }),
     }),
     namedPart({ role: tokens.reporter, name: parts.log, make: () => reporter }),
+    ...(clusterReporter === undefined
+      ? []
+      : [namedPart({ role: tokens.reporter, name: parts.clusterReporter, make: () => clusterReporter })]),
   ]);
 }

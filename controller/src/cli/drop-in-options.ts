@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Flag, Switch } from './flag.js';
 import { addGroup } from './options.js';
-import { controllerName, namespacedName, portNumber, publicAddresses, threadSets } from './values.js';
+import { controllerName, namespacedName, portNumber, threadSets } from './values.js';
 
 /**
  * Flags whose work nothing does yet. Whoever builds what one asks for moves it to the options that it belongs to, so that it says no more that
@@ -10,9 +10,6 @@ import { controllerName, namespacedName, portNumber, publicAddresses, threadSets
 export interface PendingFlags {
   readonly configmapErrorfiles?: string;
   readonly configmapPatternfiles?: string;
-  readonly publishService?: string;
-  readonly publishAddress?: readonly string[];
-  readonly disableIngressStatusUpdate?: boolean;
   readonly gatewayControllerName?: string;
   readonly customValidationRules?: string;
   readonly enableCustomAnnotationsOnIngress?: boolean;
@@ -34,16 +31,6 @@ export function addPendingOptions(command: Command): void {
   addGroup(command, 'Known, not supported yet:', [
     configMap('errorfiles', 'ConfigMap of answers in place of errors').notYet('HAProxy answers errors with pages of its own'),
     configMap('patternfiles', 'ConfigMap of files for patterns/').notYet('the files are not there'),
-    new Flag('--publish-service <namespace/name>', 'Service whose addresses are the status of Ingresses')
-      .argParser(namespacedName)
-      .notYet('no status is written'),
-    new Flag(
-      '--publish-address <addresses>',
-      'addresses or names that are the status of Ingresses; several by commas, or given several times',
-    )
-      .argParser(publicAddresses)
-      .notYet('no status is written'),
-    new Switch('--disable-ingress-status-update', 'write no status of Ingresses'),
     new Flag('--gateway-controller-name <name>', 'name of the controller in GatewayClasses')
       .argParser(controllerName)
       .notYet('Gateways are not served'),

@@ -77,14 +77,14 @@ const working: readonly Case[] = [
   ['--runtime-dir', '/tmp/run', { runtimeDir: '/tmp/run' }],
   ['--log', 'warning', { log: 'warning' }],
   ['-t', undefined, { t: true }],
+  ['--publish-service', 'haproxy-controller/haproxy', { publishService: 'haproxy-controller/haproxy' }],
+  ['--publish-address', '203.0.113.7,2001:DB8::7,lb.example.com', { publishAddress: ['203.0.113.7', '2001:db8::7', 'lb.example.com'] }],
   ['--disable-ingress-status-update', undefined, { disableIngressStatusUpdate: true }],
 ];
 
 const pending: readonly Case[] = [
   ['--configmap-errorfiles', 'default/errors', { configmapErrorfiles: 'default/errors' }],
   ['--configmap-patternfiles', 'default/patterns', { configmapPatternfiles: 'default/patterns' }],
-  ['--publish-service', 'haproxy-controller/haproxy', { publishService: 'haproxy-controller/haproxy' }],
-  ['--publish-address', '203.0.113.7,2001:DB8::7,lb.example.com', { publishAddress: ['203.0.113.7', '2001:db8::7', 'lb.example.com'] }],
   ['--gateway-controller-name', 'haproxy.org/gateway-controller', { gatewayControllerName: 'haproxy.org/gateway-controller' }],
   ['--custom-validation-rules', 'default/rules', { customValidationRules: 'default/rules' }],
   ['--enable-custom-annotations-on-ingress', undefined, { enableCustomAnnotationsOnIngress: true }],

@@ -1,10 +1,12 @@
 import { SignalboxError } from '@signalbox/core';
 import { controllerModule, partsModule, resolve, tokens } from '@signalbox/inversify';
+import { clusterConnection } from '@signalbox/source-kubernetes';
 import { Container } from 'inversify';
 import type { ClusterFlags } from '../cli/cluster-options.js';
 import type { PendingFlags, UnusedFlags } from '../cli/drop-in-options.js';
 import type { Notice } from '../cli/flag.js';
 import type { ListenFlags, LogFlags, ProcessFlags, ReadingFlags } from '../cli/options.js';
+import { clusterReporter, reportingOptions } from '../cluster-reporter.js';
 import { badUseError, CommandError } from '../command-error.js';
 import { keptCertificate } from '../default-certificate.js';
 import { prepareFolders } from '../default-folders.js';
@@ -81,9 +83,11 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
   const certificate = await keptCertificate(folders.configDir);
   if (certificate.isNew) log.info(`Made a self-signed default certificate in ${folders.configDir}.`);
 
+  // One way to the API server for all who ask it.
+  const connection = reading.cluster && (await clusterConnection(reading.cluster));
   const container = new Container();
   container.load(
-    readingParts(reading),
+    readingParts({ ...reading, ...(connection && { cluster: { ...reading.cluster, connection } }) }),
     servingParts({
       haproxy: {
         ...folders,
@@ -92,6 +96,12 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
         ...(masterSocket !== undefined && { external: { masterSocket } }),
       },
       reporter: logReporter(log),
+      ...(connection && {
+        clusterReporter: clusterReporter(
+          { ...reportingOptions(flags, connection.namespace), api: connection, logger: sinkLogger(log) },
+          () => controller.pipeline,
+        ),
+      }),
     }),
     partsModule({ settings: { ...settingsOf(flags, listen, certificate.pem, ownListeners(listen, controllerPort)), onStop } }),
     controllerModule,
@@ -112,6 +122,7 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
     return 0;
   } finally {
     status.close();
+    await connection?.close();
     // Nothing of ours is left to do; whatever a library still holds must not keep us.
     setTimeout(() => process.exit(), 500).unref();
   }
