@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { service, site, slice, testPlugin } from '../fixtures/composition.js';
 import { haproxyFeatures } from '../haproxy/features.js';
+import type { Diagnostic } from '../resource/diagnostic.js';
 import { secretKind } from '../resource/kinds.js';
 import { type ObjectRef, refOf, type Resource } from '../resource/resource.js';
 import type { ResourceWriter, Source } from '../resource/source.js';
@@ -8,6 +9,7 @@ import { SecretText } from '../secret-text.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { Outcome, Target } from '../target/target.js';
 import { type Controller, createController } from './controller.js';
+import type { Reporter } from './reporter.js';
 
 /** A source that a test writes through. */
 class TestSource implements Source {
@@ -89,11 +91,16 @@ function readingSecrets(...given: readonly string[]): Source {
   };
 }
 
-function start(sources: readonly Source[], target: Target): { controller: Controller; stop: () => Promise<void>; running: Promise<void> } {
+function start(
+  sources: readonly Source[],
+  target: Target,
+  reporters: readonly Reporter[] = [],
+): { controller: Controller; stop: () => Promise<void>; running: Promise<void> } {
   const controller = createController({
     sources,
     plugins: [testPlugin],
     targets: [target],
+    reporters,
     defaultCertificate: { otherwise },
     reloadIntervalMs: 0,
   });
@@ -233,6 +240,24 @@ describe('the controller', () => {
     expect(await missing).toEqual([{ group: '', kind: 'Secret', namespace: 'a', name: 'two' }]);
     expect(told).toEqual(['REFERENCE_NOT_FOUND']);
     expect(controller.isReady).toBe(true);
+    await stop();
+  });
+
+  it('lets reporters know with the first full lists what sources said before, and still say', async () => {
+    const [source, other] = [new TestSource('first'), new TestSource('other')];
+    const told: string[] = [];
+    const reporter: Reporter = { name: 'test', report: ({ added }) => told.push(...added.map(({ message }) => message)) };
+    const { controller, stop } = start([source, other], new TestTarget(), [reporter]);
+    await other.opened;
+    const warn = (message: string): Diagnostic => ({ severity: 'warning', code: 'API_ACCESS_FORBIDDEN', message });
+    source.into.report([warn('over soon'), warn('lasting')]);
+    source.into.synced();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    source.into.report([warn('lasting')]);
+    expect(told).toEqual([]);
+    other.into.synced();
+    await event(controller, 'applied');
+    expect(told).toEqual(['lasting']);
     await stop();
   });
 
