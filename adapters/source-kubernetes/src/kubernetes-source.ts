@@ -148,7 +148,7 @@ class Following {
 }
 
 /** What sources of other things write is in no cluster, and asking for it would go on for ever. */
-function isOfClusters({ group }: ResourceKind): boolean {
+export function isOfClusters({ group }: ResourceKind): boolean {
   return group !== hostAddressesKind.group;
 }
 
