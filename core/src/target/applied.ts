@@ -1,10 +1,13 @@
 import { ConfigFiles, type FileLayout, type RenderedFile } from '../haproxy/config-files.js';
-import type { DirtyKeys } from '../haproxy/model.js';
+import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow, SectionRow } from '../haproxy/rows.js';
 import { complaintsOf } from './complaints.js';
 import type { DurableSink, FileChange, WriteOutcome } from './durable-sink.js';
 import { plan, type Step } from './plan.js';
 import type { Complaint } from './target.js';
+
+/** Above this many backends one changed backend must not rewrite them all. */
+const fewBackends = 500;
 
 /** What became of a write. */
 export type Written =
@@ -124,4 +127,11 @@ export class Applied {
 function inverse({ kind, key, before, after }: Step): Step {
   const opposite = { add: 'remove', remove: 'add', change: 'change' } as const;
   return { kind: opposite[kind], key, ...(before && { after: before }), ...(after && { before: after }) };
+}
+
+export function layoutFor(desired: HaproxyModel): FileLayout {
+  let backends = 0;
+  for (const table of desired.tables)
+    for (const row of table.rows.values()) if (row.type === 'section' && row.kind === 'backend') backends += 1;
+  return { shards: backends > fewBackends ? 256 : 1 };
 }

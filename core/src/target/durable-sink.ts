@@ -91,6 +91,13 @@ export interface DurableSink {
   /** What the HAProxy at hand can do. @throws {@link SignalboxError} `HAPROXY_NOT_FOUND`, `HAPROXY_TOO_OLD`. */
   features(signal: AbortSignal): Promise<HaproxyFeatures>;
   /**
+   * Lets HAProxy serve what a run before left on disk, while it is not known yet what is wanted: one that lives is found and looked after, and
+   * where there is none it is started. Before the first `write`; after it nothing is done. Resolves to whether there is anything to serve; a
+   * HAProxy that does not start with it is tried again, and told of by a report. Absent: nothing is kept from run to run.
+   * @throws {@link SignalboxError} `SINK_UNWRITABLE`, `HAPROXY_RELOAD_FAILED`.
+   */
+  resume?(signal: AbortSignal): Promise<boolean>;
+  /**
    * Writes a whole generation beside the one that serves, checks it, swaps it in, and starts HAProxy or reloads it without
    * dropping a connection. A crash at any instant leaves the last good generation in place. If the files are those that a living
    * HAProxy was started or reloaded with, nothing is done. A rejection means that nothing changed and the call may be repeated:

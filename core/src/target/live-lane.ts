@@ -129,13 +129,21 @@ export class LiveLane {
     }
   }
 
+  /** Whether HAProxy answers now. */
+  async answers(signal: AbortSignal): Promise<boolean> {
+    return this.#look(signal).then(
+      () => true,
+      () => false,
+    );
+  }
+
   close(): Promise<void> {
     return this.#sink.close();
   }
 
   /** Whoever reloads HAProxy behind our back has it read files that may lag behind what it was told. */
   async #look(signal: AbortSignal): Promise<void> {
-    this.#isInDoubt = (await this.#sink.worker(signal)) !== this.#worker;
+    this.#isInDoubt ||= (await this.#sink.worker(signal)) !== this.#worker;
     this.#failures = 0;
     this.#nextLookAt = performance.now() + lookMs;
   }

@@ -1,10 +1,10 @@
 import type { FileLayout } from '../haproxy/config-files.js';
 import type { HaproxyFeatures } from '../haproxy/features.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
-import { Applied } from './applied.js';
+import { Applied, layoutFor } from './applied.js';
 import { Attempt } from './attempt.js';
 import type { DurableSink, SinkReport } from './durable-sink.js';
-import { type Lanes, type LaterStep, type ReloadCause, splitLanes } from './lanes.js';
+import { allLater, type Lanes, type LaterStep, reasonsOf, splitLanes } from './lanes.js';
 import { LiveLane, type Telling } from './live-lane.js';
 import type { LiveSink } from './live-sink.js';
 import { concerns, LiveSteps, needsProof, type Told } from './live-steps.js';
@@ -30,8 +30,13 @@ interface Proven {
   readonly refused: readonly LaterStep[];
 }
 
-/** Above this many backends one changed backend must not rewrite them all. */
-const fewBackends = 500;
+/** What could not be brought by a reload. */
+interface Failed {
+  readonly waiting: readonly Step[];
+  readonly inMs: number;
+  readonly reasons: readonly ReloadReason[];
+  readonly failure: { readonly error: unknown; readonly retryInMs: number };
+}
 
 /**
  * The HAProxy of this machine. Its configuration is on disk before HAProxy has it; what HAProxy can take up while it runs it is told at once,
@@ -208,22 +213,32 @@ export class LocalTarget implements Target {
     try {
       return await this.#reload(attempt, later, applied, signal);
     } catch (error) {
-      if (this.#lane === undefined || signal.aborted) throw error;
+      const lane = this.#lane;
+      if (lane === undefined || signal.aborted) throw error;
       const retryInMs = this.#pace.failed();
-      const againInMs = Math.min(retryInMs, this.#lane.dueInMs);
-      const waiting = later.map(({ step }) => step);
-      return attempt.outcome({ waiting, inMs: retryInMs, reasons: reasonsOf(later), againInMs, failure: { error, retryInMs } });
+      const failed: Failed = {
+        waiting: later.map(({ step }) => step),
+        inMs: retryInMs,
+        reasons: reasonsOf(later),
+        failure: { error, retryInMs },
+      };
+      const outcome = (): Outcome => attempt.outcome({ ...failed, againInMs: Math.min(retryInMs, lane.dueInMs) });
+      if (later.length === 0 || (await lane.answers(signal))) return outcome();
+      // HAProxy 3.2 closes its admin socket when two reloads in a row have failed, until one succeeds: then one with what it had.
+      this.#mustReload ??= 'unreachable';
+      return this.#reload(attempt, [], applied, signal, failed).catch(outcome);
     }
   }
 
-  async #reload(attempt: Attempt, later: readonly LaterStep[], applied: Applied, signal: AbortSignal): Promise<Outcome> {
+  /** @param failed - What does not come with this one, because it failed. */
+  async #reload(attempt: Attempt, later: readonly LaterStep[], applied: Applied, signal: AbortSignal, failed?: Failed): Promise<Outcome> {
     const steps = later.map(({ step }) => step);
     const isFirst = !applied.isComplete;
     const spares = this.#lane === undefined ? [] : this.#running.spareSteps(applied.sectionsAfter(steps));
     const hasStands = this.#running.renameDueInMs < Number.POSITIVE_INFINITY;
     const written = await applied.write(steps, spares, this.#mustReload !== undefined || hasStands, signal);
     if ('complaints' in written)
-      return attempt.outcome({ refused: { isProven: written.outcome.lastGoodPasses, complaints: written.complaints } });
+      return attempt.outcome(failed ?? { refused: { isProven: written.outcome.lastGoodPasses, complaints: written.complaints } });
     const { outcome } = written;
     const reasons: ReloadReason[] = reasonsOf(later);
     // A HAProxy of before that has other files.
@@ -233,30 +248,16 @@ export class LocalTarget implements Target {
     this.#mustReload = undefined;
     this.#running.load(applied.rows(), spares);
     this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker);
-    this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
+    if (failed === undefined) this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
     attempt.done = [...this.#untold, ...steps];
     this.#untold = [];
-    const againInMs = this.#lane?.dueInMs;
+    const againInMs = Math.min(this.#lane?.dueInMs ?? Number.POSITIVE_INFINITY, failed?.inMs ?? Number.POSITIVE_INFINITY);
     return attempt.outcome({
+      ...failed,
       reload: outcome.action === 'unchanged' ? 'none' : outcome.action,
       reloadReasons: reasons,
-      ...(againInMs !== undefined && { againInMs }),
+      ...(againInMs < Number.POSITIVE_INFINITY && { againInMs }),
       ...(outcome.oldWorkers !== undefined && { oldWorkers: outcome.oldWorkers }),
     });
   }
-}
-
-function allLater(steps: readonly Step[], cause?: ReloadCause): LaterStep[] {
-  return steps.map((step) => ({ step, ...(cause !== undefined && { cause }) }));
-}
-
-function reasonsOf(later: readonly LaterStep[]): ReloadReason[] {
-  return later.flatMap(({ step, cause }) => (cause === undefined ? [] : [{ cause, step }]));
-}
-
-function layoutFor(desired: HaproxyModel): FileLayout {
-  let backends = 0;
-  for (const table of desired.tables)
-    for (const row of table.rows.values()) if (row.type === 'section' && row.kind === 'backend') backends += 1;
-  return { shards: backends > fewBackends ? 256 : 1 };
 }
