@@ -1,8 +1,17 @@
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
 import type { Table } from '../table/index.js';
+import type { LaterStep, ReloadCause } from './lanes.js';
 import type { Step } from './plan.js';
 import type { Outcome, ReloadReason } from './target.js';
+
+/** What could not be brought by a reload. */
+export interface Failed {
+  readonly waiting: readonly Step[];
+  readonly inMs: number;
+  readonly reasons: readonly ReloadReason[];
+  readonly failure: { readonly error: unknown; readonly retryInMs: number };
+}
 
 /** What an attempt has done so far. */
 export class Attempt {
@@ -65,4 +74,12 @@ export class Attempt {
 /** What HAProxy does not notice is no step to tell of. */
 function isNoticed({ onlyOrigin }: Step): boolean {
   return onlyOrigin !== true;
+}
+
+export function allLater(steps: readonly Step[], cause?: ReloadCause): LaterStep[] {
+  return steps.map((step) => ({ step, ...(cause !== undefined && { cause }) }));
+}
+
+export function reasonsOf(later: readonly LaterStep[]): ReloadReason[] {
+  return later.flatMap(({ step, cause }) => (cause === undefined ? [] : [{ cause, step }]));
 }

@@ -5,7 +5,6 @@ import { serverOptions, takesServers } from '../haproxy/server-options.js';
 import { objectId } from '../resource/resource.js';
 import { backendKey, type Running } from './running.js';
 import type { Step } from './plan.js';
-import type { ReloadReason } from './target.js';
 
 /** What HAProxy cannot take up while it runs, so that it is reloaded. @public */
 export type ReloadCause =
@@ -251,12 +250,4 @@ function hostOf({ map, key, value }: MapRow): string {
 function objectOf({ after, before }: Step): string | undefined {
   const origin = (after ?? before)?.origin;
   return origin && objectId(origin.object);
-}
-
-export function allLater(steps: readonly Step[], cause?: ReloadCause): LaterStep[] {
-  return steps.map((step) => ({ step, ...(cause !== undefined && { cause }) }));
-}
-
-export function reasonsOf(later: readonly LaterStep[]): ReloadReason[] {
-  return later.flatMap(({ step, cause }) => (cause === undefined ? [] : [{ cause, step }]));
 }

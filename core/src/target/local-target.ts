@@ -2,9 +2,9 @@ import type { FileLayout } from '../haproxy/config-files.js';
 import type { HaproxyFeatures } from '../haproxy/features.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import { Applied, layoutFor } from './applied.js';
-import { Attempt } from './attempt.js';
+import { allLater, Attempt, type Failed, reasonsOf } from './attempt.js';
 import type { DurableSink, SinkReport } from './durable-sink.js';
-import { allLater, type Lanes, type LaterStep, reasonsOf, splitLanes } from './lanes.js';
+import { type Lanes, type LaterStep, splitLanes } from './lanes.js';
 import { LiveLane, type Telling } from './live-lane.js';
 import type { LiveSink } from './live-sink.js';
 import { concerns, LiveSteps, needsProof, type Told } from './live-steps.js';
@@ -28,14 +28,6 @@ export interface LocalTargetOptions {
 interface Proven {
   readonly accepted: readonly Step[];
   readonly refused: readonly LaterStep[];
-}
-
-/** What could not be brought by a reload. */
-interface Failed {
-  readonly waiting: readonly Step[];
-  readonly inMs: number;
-  readonly reasons: readonly ReloadReason[];
-  readonly failure: { readonly error: unknown; readonly retryInMs: number };
 }
 
 /**
