@@ -94,6 +94,15 @@ describe('the manifests', () => {
     );
   });
 
+  it('allow the controller what it needs for its flags, and no more: what signalbox rbac prints', () => {
+    const [, ...flags] = controller.args;
+    const { metadata } = found('ServiceAccount haproxy-controller/signalbox');
+    const account = `--service-account=${metadata.namespace}/${metadata.name}`;
+    const { stdout, stderr } = spawnSync(signalbox[0], [signalbox[1], 'rbac', account, ...flags], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(readFileSync(join(root, 'deploy', 'manifests', '20-roles.yaml'), 'utf8')).toBe(stdout);
+  });
+
   it('run nothing with more rights than it needs', () => {
     for (const { spec } of deployments) {
       const pod = spec.template.spec;

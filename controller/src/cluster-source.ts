@@ -31,16 +31,21 @@ export interface ClusterReading {
 }
 
 /** The objects of a cluster. */
-export function clusterSource({ namespaces: { allow = [], deny = [] } = {}, named = [], ...access }: ClusterReading): Source {
+export function clusterSource(reading: ClusterReading): Source {
+  const { namespaces: { allow = [], deny = [] } = {}, named = [], ...access } = reading;
+  const source = kubernetes({ ...access, namespaces: namespacesRead(reading) });
+  if (named.length === 0 || allow.length + deny.length === 0) return source;
+  const admission = new Admission({ allow, deny }, named);
+  return { name: source.name, run: async (into, interests, signal) => source.run(admission.before(into), interests, signal) };
+}
+
+/** The namespaces of which something is read. */
+export function namespacesRead({ namespaces: { allow = [], deny = [] } = {}, named = [] }: ClusterReading): Required<NamespaceLists> {
   const theirs = new Set(named.map((name) => name.split('/')[0] ?? ''));
-  const namespaces = {
+  return {
     allow: allow.length === 0 ? [] : [...new Set([...allow, ...theirs])],
     deny: deny.filter((namespace) => !theirs.has(namespace)),
   };
-  const source = kubernetes({ namespaces, ...access });
-  if (theirs.size === 0 || allow.length + deny.length === 0) return source;
-  const admission = new Admission({ allow, deny }, named);
-  return { name: source.name, run: async (into, interests, signal) => source.run(admission.before(into), interests, signal) };
 }
 
 /** Lets in what is in the right namespaces, and what is named. */

@@ -14,7 +14,7 @@ ${program.name()} [COMMAND] [FLAGS]
 \`\`\`
 
 ${escaped(program.description())} Flags without a command are those of \`run\`, which reads a cluster unless \`--files\` names manifests.
-\`render\`, \`check\` and \`explain\` need \`--files\`; \`render\` needs \`--out\` too, \`explain\` a method and a URL; \`diff\` needs \`--from\` and \`--to\`.
+\`render\`, \`check\` and \`explain\` need \`--files\`; \`render\` needs \`--out\` too, \`explain\` a method and a URL; \`diff\` needs \`--from\` and \`--to\`. \`rbac\` takes all flags of \`run\`.
 
 \`--flag VALUE\` and \`--flag=VALUE\` are the same. A flag without a value may be taken back: \`--disable-ipv6=false\`. An unknown flag or a value that cannot be
 ends the command with exit code 2 and a message, which names the nearest flag.
@@ -61,7 +61,10 @@ Kubernetes writes the addresses of Services into the environment of pods: a Serv
 }
 
 function commandSection(command) {
-  const groups = Map.groupBy(command.options, (option) => option.helpGroupHeading ?? '');
+  const groups = Map.groupBy(
+    command.options.filter(({ hidden }) => !hidden),
+    (option) => option.helpGroupHeading ?? '',
+  );
   const tables = [...groups].map(([heading, options]) => {
     const rows = options.map((option) => [code(option.flags), variableOf(option), defaultOf(option), escaped(option.description)]);
     return `${heading === '' ? '' : `${heading}\n\n`}${table(['flag', 'environment', 'default', 'meaning'], rows)}\n`;

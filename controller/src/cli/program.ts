@@ -5,6 +5,7 @@ import type { CheckFlags } from '../commands/check.js';
 import type { DemoFlags } from '../commands/demo.js';
 import type { DiffFlags } from '../commands/diff.js';
 import type { ExplainFlags } from '../commands/explain.js';
+import type { RbacFlags } from '../commands/rbac.js';
 import type { RenderFlags } from '../commands/render.js';
 import type { RunFlags } from '../commands/run.js';
 import { addClusterOptions } from './cluster-options.js';
@@ -13,6 +14,7 @@ import { type Environment, noticesOf, readEnvironment } from './environment.js';
 import { Flag } from './flag.js';
 import {
   addFromAndToOptions,
+  addGroup,
   addListenOptions,
   addLogOptions,
   addManifestOptions,
@@ -20,7 +22,7 @@ import {
   haproxyFlag,
   type ListenDefaults,
 } from './options.js';
-import { collected } from './values.js';
+import { collected, namespacedName } from './values.js';
 
 /** Where HAProxy's own controller lets it listen. */
 const classicListen: ListenDefaults = {
@@ -48,11 +50,7 @@ export function programOf(ended: (exitCode: number) => void, environment: Enviro
   const run = program.command('run').description('serve the objects of a cluster, or the manifests of a folder, and follow their changes');
   addManifestOptions(run);
   addClusterOptions(run);
-  addListenOptions(run, classicListen);
-  addRunOptions(run);
-  addLogOptions(run);
-  addPendingOptions(run);
-  addUnusedOptions(run);
+  addServingOptions(run);
   run.action(async (flags: RunFlags, command: Command) =>
     ended(await (await import('../commands/run.js')).run(flags, noticesOf(command, environment))),
   );
@@ -106,6 +104,23 @@ export function programOf(ended: (exitCode: number) => void, environment: Enviro
     .option('--json', 'as one JSON array')
     .action(async (flags: AnnotationsFlags) => ended(await (await import('../commands/annotations.js')).annotations(flags)));
 
+  const rbac = program
+    .command('rbac')
+    .description('print the roles that run needs with the same flags, as kubectl takes them; no cluster is asked');
+  addManifestOptions(rbac);
+  addClusterOptions(rbac);
+  addGroup(rbac, 'Roles:', [
+    new Flag('--name <name>', 'name of the roles').default('signalbox'),
+    new Flag('--service-account <namespace/name>', 'account of the controller; with it the bindings are printed too').argParser(
+      namespacedName,
+    ),
+  ]);
+  // The flags of a Deployment may stand here as they are.
+  const decisive = rbac.options.length;
+  addServingOptions(rbac);
+  for (const option of rbac.options.slice(decisive)) option.hideHelp();
+  rbac.action(async (flags: RbacFlags) => ended(await (await import('../commands/rbac.js')).rbac(flags)));
+
   const demo = program
     .command('demo')
     .description('serve the quickstart, with sample servers, until Ctrl-C; nothing is left behind')
@@ -119,6 +134,15 @@ export function programOf(ended: (exitCode: number) => void, environment: Enviro
   require(diff, 'from', 'to');
   for (const command of program.commands) if (command.options.some((option) => option instanceof Flag)) tellOfEnvironment(command);
   return program;
+}
+
+/** What `run` has beside that which is read. */
+function addServingOptions(command: Command): void {
+  addListenOptions(command, classicListen);
+  addRunOptions(command);
+  addLogOptions(command);
+  addPendingOptions(command);
+  addUnusedOptions(command);
 }
 
 /** Commander's own required options are looked for before unknown ones, so that `--fils x` would not be called by its name. */
