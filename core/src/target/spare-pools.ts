@@ -12,7 +12,7 @@ const mostRuleSets = 8;
 
 /**
  * Backends without servers that stand ready for pools to come, because HAProxy makes none while it runs. They are like the most plain
- * pools of now; the rule sets that several pools have are in them.
+ * pools of now; the rule sets that most pools have are in them.
  * @returns the sections, for the next reload.
  */
 export function spareSections(sections: Iterable<SectionRow>, count: number): readonly SectionRow[] {
@@ -57,7 +57,7 @@ function mostFrequent(all: readonly (readonly OwnedDirective[])[]): readonly Own
   return groups[0]?.[1][0] ?? [];
 }
 
-/** The rules of the sets that most pools have, at least two. In the order of their ids, as in pools. */
+/** The rules of the sets that most pools have; of those with equally many, the ones that came last. In the order of their ids, as in pools. */
 function commonRules(pools: readonly SectionRow[]): readonly OwnedDirective[] {
   const counted = new Map<string, { pools: number; readonly rules: readonly OwnedDirective[] }>();
   for (const { directives } of pools) {
@@ -69,9 +69,9 @@ function commonRules(pools: readonly SectionRow[]): readonly OwnedDirective[] {
       else known.pools += 1;
     }
   }
-  const common = [...counted].filter(([, { pools: users }]) => users > 1);
-  common.sort(([a, one], [b, other]) => other.pools - one.pools || (a < b ? -1 : 1));
-  return common
+  return [...counted]
+    .reverse()
+    .sort(([, one], [, other]) => other.pools - one.pools)
     .slice(0, mostRuleSets)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, { rules }]) => rules);
