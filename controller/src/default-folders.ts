@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommandError, badUseError } from './command-error.js';
 import { messageOf } from './logging/printable.js';
@@ -17,13 +17,27 @@ export interface Folders {
  * `$XDG_RUNTIME_DIR/signalbox`, or `signalbox-UID` in the folder for temporary files.
  */
 export function defaultFolders(environment: NodeJS.ProcessEnv = process.env): Folders {
-  const { uid } = userInfo();
+  const uid = ourUid();
   if (uid === 0) return { configDir: '/var/lib/signalbox', runtimeDir: '/run/signalbox' };
   const { XDG_STATE_HOME: state, XDG_RUNTIME_DIR: runtime } = environment;
   return {
-    configDir: join(state || join(homedir(), '.local', 'state'), 'signalbox'),
+    configDir: join(state || join(home(), '.local', 'state'), 'signalbox'),
     runtimeDir: runtime ? join(runtime, 'signalbox') : join(tmpdir(), `signalbox-${String(uid)}`),
   };
+}
+
+/** Asked of the process: a user of a container often has no name, and nothing else in passwd either. */
+function ourUid(): number {
+  return process.getuid?.() ?? -1;
+}
+
+/** Who has none gets that which container engines give. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 /** A socket's path has 108 bytes; HAProxy needs some of them for the name, and for another while it starts. */
@@ -50,9 +64,8 @@ async function makeOwn(folder: string, flag: string): Promise<void> {
     const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     if (made !== undefined) await chmod(folder, 0o700);
     const { uid } = await lstat(folder);
-    const { uid: ourUid } = userInfo();
     // Somebody else could have made it in a folder that everybody may write to, to have our keys written there.
-    if (ourUid !== 0 && uid !== ourUid) throw new Error('it belongs to another user');
+    if (ourUid() !== 0 && uid !== ourUid()) throw new Error('it belongs to another user');
   } catch (error) {
     throw new CommandError(`The folder ${folder} cannot be used: ${messageOf(error)}. Choose another with ${flag}.`, { cause: error });
   }

@@ -21,7 +21,7 @@ export interface Surroundings {
  * @throws {@link SignalboxError} `SOURCE_UNREADABLE` if there are none or they cannot be used.
  */
 export async function findKubeConfig(named: string | KubeConfig | undefined, surroundings: Surroundings = {}): Promise<KubeConfigLoader> {
-  const { env = process.env, root = '', home = homedir() } = surroundings;
+  const { env = process.env, root = '', home = homeOrRoot() } = surroundings;
   if (typeof named === 'object') return checked('the kubeconfig that was given', given(named));
   // Loaded late: it is large, and whoever reads files only can do without.
   const { KubeConfig: Empty } = await import('./kubeconfig-class.js');
@@ -52,6 +52,15 @@ export async function findKubeConfig(named: string | KubeConfig | undefined, sur
     'SOURCE_UNREADABLE',
     `Expected credentials for an API server: a service account, $KUBECONFIG or ${path}. There are none. Name a kubeconfig with the option "kubeconfig".`,
   );
+}
+
+/** A user of a container often has no home, nor an entry that says so. */
+function homeOrRoot(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 /** One that was loaded elsewhere: to renew it is to forget the tokens that it has fetched. */
