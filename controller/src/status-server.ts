@@ -11,17 +11,18 @@ export interface TextPage {
 }
 
 export interface StatusServerOptions {
-  readonly isReady: () => boolean;
+  /** Why we are not ready; `undefined` once we are. */
+  readonly unready: () => string | undefined;
   /** Why nothing gets on, so that we had better be started anew; `undefined` while all is well. */
   readonly stuck: () => string | undefined;
   readonly metrics: TextPage;
 }
 
-/** Answers what a cluster asks us: `/healthz` as long as we get on, `/readyz` while `isReady` says so, and `/metrics`. */
+/** Answers what a cluster asks us: `/healthz` as long as we get on, `/readyz` while we are ready, and `/metrics`. */
 export class StatusServer {
   readonly #server: Server;
 
-  constructor({ isReady, stuck, metrics }: StatusServerOptions) {
+  constructor({ unready, stuck, metrics }: StatusServerOptions) {
     this.#server = createServer((request, response) => {
       switch (request.url?.split('?')[0]) {
         case '/healthz':
@@ -30,7 +31,7 @@ export class StatusServer {
           answerProbe(response, stuck());
           return;
         case '/readyz':
-          answerProbe(response, isReady() ? undefined : 'not ready');
+          answerProbe(response, unready());
           return;
         case '/metrics':
           metrics.text().then(

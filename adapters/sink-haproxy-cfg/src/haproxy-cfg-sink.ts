@@ -106,6 +106,10 @@ export class HaproxyCfgSink implements DurableSink {
     return features;
   }
 
+  async resume(signal: AbortSignal): Promise<boolean> {
+    return this.#exclusive.run(async () => this.#resume(AbortSignal.any([signal, this.#closing.signal])));
+  }
+
   async write(change: FileChange, signal: AbortSignal): Promise<WriteOutcome> {
     return this.#exclusive.run(async () => this.#write(change, AbortSignal.any([signal, this.#closing.signal])));
   }
@@ -139,6 +143,15 @@ export class HaproxyCfgSink implements DurableSink {
       await this.#lock.release();
       this.#reports.end();
     });
+  }
+
+  async #resume(signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    const binary = await this.#theBinary();
+    await this.#open(signal);
+    const { generation } = this.#current;
+    if (generation !== undefined) await this.#serving.serveLastGood(generation, binary, signal);
+    return generation !== undefined;
   }
 
   async #write(change: FileChange, signal: AbortSignal): Promise<WriteOutcome> {

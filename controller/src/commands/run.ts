@@ -1,4 +1,4 @@
-import { SignalboxError } from '@signalbox/core';
+import { type Controller, SignalboxError } from '@signalbox/core';
 import { controllerModule, partsModule, resolve, tokens } from '@signalbox/inversify';
 import { clusterConnection } from '@signalbox/source-kubernetes';
 import { Container } from 'inversify';
@@ -107,12 +107,13 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
     controllerModule,
   );
   const controller = resolve(container, tokens.controller);
-  const isReady = (): boolean => controller.isReady && !stops.signal.aborted;
+  const unready = (): string | undefined => (stops.signal.aborted ? 'stopping' : whyUnready(controller));
+  const isReady = (): boolean => unready() === undefined;
   using watchdog = new Watchdog(controller, {
     onStuck: (why) => log.error(`Stuck: ${why}. /healthz says so, and HAProxy goes on; start the controller anew.`),
   });
   const status = new StatusServer({
-    isReady,
+    unready,
     stuck: () => watchdog.stuck,
     metrics: new ControllerMetrics(controller, isReady),
   });
@@ -126,6 +127,11 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
     // Nothing of ours is left to do; whatever a library still holds must not keep us.
     setTimeout(() => process.exit(), 500).unref();
   }
+}
+
+function whyUnready({ isReady, waitsFor }: Controller): string | undefined {
+  if (isReady) return undefined;
+  return waitsFor.length > 0 ? `no full list yet from ${waitsFor.join(', ')}` : 'the first configuration is not applied yet';
 }
 
 /** A source knows options, and who types has flags. */

@@ -24,6 +24,7 @@ export function logEvents({ events }: Pick<Controller, 'events'>, log: Log, stop
   /** By target: what a reload was part of. Why HAProxy was reloaded is told right afterwards. */
   const reloads = new Map<string, Applied>();
   events.on('synced', () => log.debug('All sources have given their first full list.'));
+  events.on('late', ({ sources, targets }) => log.info(lateMessage(sources, targets), { sources, targets }));
   events.on('incomplete', ({ objects }) => {
     const facts = { count: objects.length, objects: objects.slice(0, 100).map(formatRef) };
     log.warn(incompleteMessage(objects), facts);
@@ -58,6 +59,14 @@ export function logEvents({ events }: Pick<Controller, 'events'>, log: Log, stop
     const facts = { target, retryInMs, ...(error instanceof Error && 'code' in error && { code: error.code }) };
     passOn('error', said && `${said} It is tried again.`, `${messageOf(error)} Again in ${ms(retryInMs)}.`, facts);
   });
+}
+
+function lateMessage(sources: readonly string[], targets: readonly string[]): string {
+  const meanwhile =
+    targets.length > 0
+      ? 'HAProxy serves the last configuration, from disk, until it has.'
+      : 'There is no configuration from before: HAProxy is started when it has.';
+  return `What is to be served has not been read in full yet (${sources.join(', ')}). ${meanwhile}`;
 }
 
 function incompleteMessage(objects: readonly ObjectRef[]): string {

@@ -36,7 +36,7 @@ beforeEach(async () => {
   });
   events = controller.events;
   server = new StatusServer({
-    isReady: () => isReady,
+    unready: () => (isReady ? undefined : 'not ready'),
     stuck: () => stuck,
     metrics: new ControllerMetrics(controller, () => isReady),
   });

@@ -16,6 +16,7 @@ import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.
 import { Patience } from './patience.js';
 import type { Reporter } from './reporter.js';
 import { Reporters } from './reporters.js';
+import { resumeWhenLate } from './resume-when-late.js';
 import { ServingBook } from './serving-book.js';
 import { Signal } from './signal.js';
 import { isDurable, localTargets, type Sink } from './sinks.js';
@@ -40,6 +41,8 @@ export interface ControllerOptions extends Omit<PipelineOptions, 'onChange'> {
 export interface Controller {
   readonly events: EventEmitter<ControllerEvents>;
   readonly pipeline: Pipeline;
+  /** Sources of which the first full list is still to come; nothing is applied before. */
+  readonly waitsFor: readonly string[];
   /** Whether the first configuration that holds all listed objects is serving. */
   readonly isReady: boolean;
   /**
@@ -103,6 +106,10 @@ class Loop implements Controller {
     this.#keepers = targets.map((target) => this.#keeper(target));
   }
 
+  get waitsFor(): readonly string[] {
+    return this.pipeline.collection.unsynced;
+  }
+
   get isReady(): boolean {
     return this.#keepers.every((keeper) => keeper.isReady);
   }
@@ -130,6 +137,7 @@ class Loop implements Controller {
       const lost = Promise.all(this.#options.sources.map((source) => this.#follow(source, life)));
       lost.catch(wake);
       reporting = this.#reporters.run(life);
+      void resumeWhenLate(this.#options.sinks ?? [], this.pipeline.collection, this.events, life);
       await Promise.race([this.#loop(life), lost.then(() => new Promise<never>(() => undefined))]);
     } finally {
       ended.abort();

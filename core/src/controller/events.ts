@@ -6,6 +6,8 @@ import type { ReloadReason } from '../target/target.js';
 
 /** What happens in a controller, by name of the event. Listeners are called at once and must not throw. @public */
 export interface ControllerEvents {
+  /** The first full lists of these sources take long. Meanwhile these targets serve what a run before has left. */
+  late: [{ readonly sources: readonly string[]; readonly targets: readonly string[] }];
   /** Every source that serving waits for has given its first full list. */
   synced: [];
   /** Objects that exist, and to which others refer, did not come in time: what is applied is without them until they do. */

@@ -72,6 +72,11 @@ export class Collection {
     return this.#shelves.every((shelf) => shelf.synced);
   }
 
+  /** The names of those that have not. */
+  get unsynced(): readonly string[] {
+    return this.#shelves.filter(({ synced }) => !synced).map(({ name }) => name);
+  }
+
   get hasChanges(): boolean {
     return this.#isDirty;
   }
