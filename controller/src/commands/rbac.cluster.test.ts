@@ -16,11 +16,13 @@ import {
 } from '@signalbox/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { runProgram } from '../fixtures/program.js';
 import { Running } from '../fixtures/running.js';
 
 const manifests = resolve(import.meta.dirname, '..', '..', '..', 'deploy', 'manifests');
 const own = 'haproxy-controller';
-const account = `system:serviceaccount:${own}:signalbox`;
+const accountOf = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
+const [theirs, narrow] = [accountOf(own, 'signalbox'), accountOf('edge', 'edge')];
 const patient = { timeout: 60_000, interval: 50 };
 
 interface Rule {
@@ -42,6 +44,7 @@ interface Deployment extends Resource {
 interface Audited {
   readonly verb: string;
   readonly requestURI: string;
+  readonly user: { readonly username: string };
   readonly responseStatus: { readonly code: number };
   readonly objectRef?: {
     readonly apiGroup?: string;
@@ -59,7 +62,7 @@ let objects: readonly Resource[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'signalbox-rbac-'));
   const policy = join(folder, 'policy.json');
-  const rules = [{ level: 'Metadata', users: [account] }, { level: 'None' }];
+  const rules = [{ level: 'Metadata', users: [theirs, narrow] }, { level: 'None' }];
   await writeFile(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules }));
   cluster = await RealCluster.start({ apiServerFlags: [`--audit-policy-file=${policy}`, `--audit-log-path=${join(folder, 'audit.log')}`] });
   const files = (await readdir(manifests)).sort();
@@ -75,9 +78,10 @@ afterAll(async () => {
 const ofKind = <T extends Resource>(kind: string): readonly T[] => objects.filter((object) => object.kind === kind) as T[];
 const controllerOf = ({ spec }: Deployment) => spec.template.spec.containers.find(({ name }) => name === 'controller');
 
-async function audited(): Promise<readonly Audited[]> {
+/** What an account has asked for. */
+async function audited(account: string = theirs): Promise<readonly Audited[]> {
   const lines = (await readFile(join(folder, 'audit.log'), 'utf8')).trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as Audited);
+  return lines.map((line) => JSON.parse(line) as Audited).filter(({ user }) => user.username === account);
 }
 
 /** What the roles allow, one by one: `list networking.k8s.io/ingresses`, `get /services signalbox-load-balancer in haproxy-controller`. */
@@ -173,8 +177,41 @@ describe('the manifests in a cluster', { timeout: 240_000 }, () => {
     expect(first.said + second.said).not.toMatch(/forbidden|FORBIDDEN|cannot be had/);
     const requests = await audited();
     expect(requests.filter(({ responseStatus }) => responseStatus.code === 403)).toEqual([]);
+    // What has been used would be missed: RBAC allows nothing that no rule names.
     const used = new Set(requests.filter(({ responseStatus }) => responseStatus.code < 300).flatMap(exercised));
     expect([...allowed().difference(used)]).toEqual([]);
     expect(requests.filter(({ requestURI }) => requestURI.includes('private'))).toEqual([]);
+  });
+
+  it('are narrower where fewer namespaces are served', async () => {
+    await using _server = await echoServer({ name: 'app', address: '10.244.0.1', port: 8080 });
+    const flags = ['--namespace-whitelist=shop', '--configmap=edge/settings', '--publish-address=203.0.113.7'];
+    const { stdout } = await runProgram('rbac', '--name=edge', '--service-account=edge/edge', ...flags);
+    expect(stdout.match(/^kind: ClusterRole$[^]*?---/m)?.[0]).toMatch(/resources: \[ingressclasses\]\n    verbs: \[list, watch\]\n---/);
+    const token = await cluster.serviceAccountToken('edge', 'edge');
+    await cluster.apply([
+      configMapOf({ name: 'settings', namespace: 'edge', data: { maxconn: '1234' } }),
+      serviceOf({ name: 'app', namespace: 'shop' }),
+      sliceOf({ service: 'app', namespace: 'shop', endpoints: ['10.244.0.1'], ports: 8080 }),
+      ingressOf({
+        name: 'narrow',
+        namespace: 'shop',
+        className: 'haproxy',
+        annotations: { 'haproxy.org/load-balance': 'the-best' },
+        rules: { 'narrow.example': [{ path: '/', service: 'app' }] },
+      }),
+    ]);
+    await cluster.apply(stdout);
+    const kubeconfig = join(folder, 'narrow');
+    await writeFile(kubeconfig, cluster.kubeconfigFor(token));
+    await using running = await Running.make();
+    const program = running.startPlain([...flags, '--kubeconfig', kubeconfig], { POD_NAMESPACE: 'edge' });
+    await running.ready(60_000);
+    expect((await running.get('narrow.example')).status).toBe(200);
+    for (const uri of ['/ingresses/narrow/status', '/namespaces/shop/events'])
+      await vi.waitUntil(async () => (await audited(narrow)).some(({ requestURI }) => requestURI.includes(uri)), patient);
+    program.kill('SIGTERM');
+    expect(await program.ended()).toBe(0);
+    expect((await audited(narrow)).filter(({ responseStatus }) => responseStatus.code === 403)).toEqual([]);
   });
 });
