@@ -67,6 +67,30 @@ describe('run, with a HAProxy that somebody else runs', { timeout: 90_000 }, () 
     expect((await running.get('a.example')).status).toBe(404);
     await running.ready();
   });
+
+  it('brings it up to date when it was started anew right after it was told something', async () => {
+    await using app = await echoServer({ name: 'app' });
+    await using other = await echoServer({ name: 'other' });
+    await using running = await Running.make();
+    await running.write(appManifests({ host: 'a.example', port: app.port }));
+    running.start('--master-socket', socketOf(running));
+    await hasFiles(running);
+    const named = (name: string): Promise<boolean> =>
+      until(async () => (await running.get('a.example').catch(() => undefined))?.echo?.name === name);
+    for (const [name, port] of [
+      ['other', other.port],
+      ['app', app.port],
+    ] as const) {
+      await using _theirs = theirHaproxy(running);
+      await running.ready();
+      await running.write(appManifests({ host: 'a.example', port }));
+      await named(name);
+    }
+    await using _last = theirHaproxy(running);
+    await named('app');
+    await running.ready();
+    expect((await running.get('a.example')).echo?.name).toBe('app');
+  });
 });
 
 /** What the container of HAProxy waits for in `deploy/`. */
