@@ -5,7 +5,7 @@ import type { Step } from '../target/plan.js';
 import { crtListPath } from './compile/frontends.js';
 import { routeMaps } from './compile/route-rows.js';
 import { mapRow } from './emitter/index.js';
-import { crtListLine, isSecret, linesOf, linesOfSection, originAt, sectionHeader } from './file-text.js';
+import { crtListLine, isSecret, linesOf, linesOfSection, originAt, sectionHeader, type SectionParts } from './file-text.js';
 import { type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from './rows.js';
 import { serverLine, serverLinePrefix, ServerIds, slotNames } from './server-lines.js';
 import { takesServers } from './server-options.js';
@@ -37,8 +37,10 @@ const mostEditedBackends = 1000;
 export class ConfigFiles {
   readonly #shards: number;
   readonly #slots: readonly string[];
-  /** The rows of each file, by row key. */
-  readonly #rows = new Map<string, Map<string, HaproxyRow>>();
+  /** The rows of each file but servers, by row key. */
+  readonly #rows = new Map<string, Map<string, Exclude<HaproxyRow, ServerRow>>>();
+  /** The servers of each backend, by row key. */
+  readonly #servers = new Map<string, Map<string, ServerRow>>();
   /** Of the backends whose servers were edited one by one. */
   readonly #ids = new Map<string, ServerIds>();
 
@@ -88,10 +90,10 @@ export class ConfigFiles {
   render(path: string): RenderedFile | undefined {
     const rows = this.#rows.get(path);
     if (rows === undefined || !this.#isThere(path)) return undefined;
-    const lines = linesOf([...rows.values()], this.#slotsOf);
+    const lines = linesOf([...rows.values()], this.#partsOf);
     return {
       path,
-      content: lines.length === 0 ? '' : `${lines.map((line) => line.text).join('\n')}\n`,
+      content: lines.map(({ text }) => `${text}\n`).join(''),
       secret: isSecret(rows.values()),
       originAt: (line) => originAt(lines, line),
     };
@@ -99,10 +101,11 @@ export class ConfigFiles {
 
   #take({ key, before, after }: Step): string {
     const path = this.#pathOf(before ?? after);
-    const rows = this.#rows.get(path) ?? new Map<string, HaproxyRow>();
-    if (after === undefined) rows.delete(key);
-    else rows.set(key, after);
-    this.#rows.set(path, rows);
+    const row = after ?? before;
+    if (row?.type === 'server') {
+      const servers = put(this.#servers, row.backend, key, after as ServerRow | undefined);
+      if (servers.size === 0) this.#servers.delete(row.backend);
+    } else put(this.#rows, path, key, after as Exclude<HaproxyRow, ServerRow> | undefined);
     return path;
   }
 
@@ -144,7 +147,7 @@ export class ConfigFiles {
         return item(
           `${kindOf(before, after)} `,
           lineOf(before, 'section', sectionHeader),
-          lineOf(after, 'section', (row) => this.#block(path, row)),
+          lineOf(after, 'section', (row) => this.#block(row)),
         );
       default:
         return undefined;
@@ -159,22 +162,25 @@ export class ConfigFiles {
   }
 
   /** The text of a section with its servers. */
-  #block(path: string, section: SectionRow): string {
-    const servers = section.kind === 'backend' ? this.#serversOf(path, section.name) : [];
-    return linesOfSection(section, servers, this.#slotsOf(section))
+  #block(section: SectionRow): string {
+    return linesOfSection(section, this.#partsOf(section))
       .map(({ text }) => text)
       .join('\n');
   }
 
-  readonly #slotsOf = (section: SectionRow): readonly string[] => {
+  readonly #partsOf = (section: SectionRow): SectionParts => ({
+    servers: section.kind === 'backend' ? this.#serversOf(section.name ?? '') : [],
+    slots: this.#slotsOf(section),
+  });
+
+  #slotsOf(section: SectionRow): readonly string[] {
     if (this.#slots.length === 0 || section.kind !== 'backend' || section.name?.startsWith(sparePrefix) === true) return [];
     const inherited = this.#rows.get(mainFile)?.get(['section', 'defaults', section.from ?? ''].join(' '));
     return takesServers([inherited?.type === 'section' ? inherited : undefined, section]) ? [] : this.#slots;
-  };
+  }
 
-  #serversOf(path: string, backend: string | undefined): ServerRow[] {
-    const rows = [...(this.#rows.get(path)?.values() ?? [])];
-    return rows.filter((row): row is ServerRow => row.type === 'server' && row.backend === backend);
+  #serversOf(backend: string): ServerRow[] {
+    return [...(this.#servers.get(backend)?.values() ?? [])];
   }
 
   #idsOf(backend: string): ServerIds {
@@ -182,7 +188,7 @@ export class ConfigFiles {
     if (ids === undefined) {
       if (this.#ids.size >= mostEditedBackends) this.#ids.clear();
       this.#ids.set(backend, (ids = new ServerIds()));
-      const servers = this.#serversOf(this.#shardOf(backend), backend);
+      const servers = this.#serversOf(backend);
       for (const { name } of servers.sort((a, b) => (a.name < b.name ? -1 : 1))) ids.take(name);
     }
     return ids;
@@ -214,6 +220,15 @@ export class ConfigFiles {
     for (let at = 0; at < backend.length; at += 1) hash = (Math.imul(hash, 31) + backend.charCodeAt(at)) >>> 0;
     return `haproxy.pools-${String(hash % this.#shards).padStart(3, '0')}.cfg`;
   }
+}
+
+/** Puts a row into one of several groups, or takes it out. */
+function put<T>(groups: Map<string, Map<string, T>>, name: string, key: string, row: T | undefined): ReadonlyMap<string, T> {
+  const group = groups.get(name) ?? new Map<string, T>();
+  if (row === undefined) group.delete(key);
+  else group.set(key, row);
+  groups.set(name, group);
+  return group;
 }
 
 /** The path of a map's file, which is its name in the configuration too. */

@@ -13,8 +13,12 @@ export function isSecret(rows: Iterable<HaproxyRow>): boolean {
   return false;
 }
 
-/** The slots of a section, by their names. */
-export type SlotsOf = (section: SectionRow) => readonly string[];
+/** What stands in a section besides its directives. */
+export interface SectionParts {
+  readonly servers: readonly ServerRow[];
+  /** Names. */
+  readonly slots: readonly string[];
+}
 
 /** One or more lines of text, and where they come from. */
 export interface Lines {
@@ -32,7 +36,7 @@ export function originAt(lines: readonly Lines[], wanted: number): Origin | unde
 }
 
 /** The text of a file's rows, in an order that depends on nothing but the rows. */
-export function linesOf(rows: readonly HaproxyRow[], slotsOf: SlotsOf = () => []): Lines[] {
+export function linesOf(rows: readonly Exclude<HaproxyRow, ServerRow>[], partsOf: (section: SectionRow) => SectionParts): Lines[] {
   const [first] = rows;
   switch (first?.type) {
     case 'map':
@@ -48,8 +52,9 @@ export function linesOf(rows: readonly HaproxyRow[], slotsOf: SlotsOf = () => []
     case 'certificate':
       return [{ text: first.pem.reveal().trimEnd(), origin: first.origin }];
     case 'section':
-    case 'server':
-      return sectionLines(rows as (SectionRow | ServerRow)[], slotsOf);
+      return (rows as SectionRow[])
+        .sort(by((row) => `${sectionOrder.indexOf(row.kind)} ${row.name ?? ''}`))
+        .flatMap((section) => linesOfSection(section, partsOf(section)));
     case undefined:
       return [];
   }
@@ -62,16 +67,6 @@ export function crtListLine({ certificate, name }: CrtListRow): string {
 
 const sectionOrder: readonly SectionRow['kind'][] = ['global', 'defaults', 'peers', 'userlist', 'frontend', 'backend'];
 
-function sectionLines(rows: readonly (SectionRow | ServerRow)[], slotsOf: SlotsOf): Lines[] {
-  const servers = Map.groupBy(
-    rows.filter((row) => row.type === 'server'),
-    (row) => row.backend,
-  );
-  const sections = rows.filter((row) => row.type === 'section');
-  sections.sort(by((row) => `${sectionOrder.indexOf(row.kind)} ${row.name ?? ''}`));
-  return sections.flatMap((section) => linesOfSection(section, servers.get(section.name ?? '') ?? [], slotsOf(section)));
-}
-
 /** The first line of a section. */
 export function sectionHeader({ kind, name, from }: SectionRow): string {
   const [header = ''] = renderSection({ kind, ...(name !== undefined && { name }), ...(from !== undefined && { from }), directives: [] });
@@ -79,7 +74,7 @@ export function sectionHeader({ kind, name, from }: SectionRow): string {
 }
 
 /** A section with its directives, its servers, and an empty line. A comment names the object behind what follows it. */
-export function linesOfSection(section: SectionRow, servers: readonly ServerRow[], slots: readonly string[]): Lines[] {
+export function linesOfSection(section: SectionRow, { servers, slots }: SectionParts): Lines[] {
   const { kind, directives, origin } = section;
   const lines: Lines[] = [{ text: sectionHeader(section), origin }];
   if (origin !== undefined) lines.push({ text: comment(origin), origin });
