@@ -23,13 +23,15 @@ describe('clusterOf', () => {
         namespaceBlacklist: ['b'],
         configmap: 'own/settings',
         configmapTcpServices: 'own/tcp',
+        configmapErrorfiles: 'own/pages',
+        configmapPatternfiles: 'own/patterns',
         defaultSslCertificate: 'own/tls',
       },
       defaultBackendService: { namespace: 'own', service: 'errors', port: 80 },
     };
     expect(clusterOf(flags)).toEqual({
       namespaces: { allow: ['a'], deny: ['b'] },
-      named: ['own/settings', 'own/tcp', 'own/errors', 'own/tls'],
+      named: ['own/settings', 'own/tcp', 'own/pages', 'own/patterns', 'own/errors', 'own/tls'],
     });
   });
 });

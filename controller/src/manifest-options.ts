@@ -11,12 +11,15 @@ import type { ReadingOptions } from './parts.js';
 /** What the flags about manifests mean for the parts that read. */
 export function readingOptions(flags: ManifestFlags, follow: boolean): ReadingOptions {
   const { files, configmap, configmapTcpServices: tcpConfigMap, 'ingress.class': className = '', emptyIngressClass = false } = flags;
+  const { configmapErrorfiles: errorFiles, configmapPatternfiles: patternFiles } = flags;
   return {
     paths: files,
     follow,
     withoutClass: emptyIngressClass,
     ...(configmap !== undefined && { configMap: configmap }),
     ...(tcpConfigMap !== undefined && { tcpConfigMap }),
+    ...(errorFiles !== undefined && { errorFiles }),
+    ...(patternFiles !== undefined && { patternFiles }),
     ...(className !== '' && { className }),
     snippets: snippetPolicy(flags),
   };
@@ -39,11 +42,14 @@ export function clusterOf(flags: ClusterFlags & ReadingFlags & { readonly files?
 function namedBy({
   configmap,
   configmapTcpServices,
+  configmapErrorfiles,
+  configmapPatternfiles,
   defaultBackendService: backend,
   defaultSslCertificate,
 }: ReadingFlags): readonly string[] {
   const service = backend && objectKey({ namespace: backend.namespace, name: backend.service });
-  return [configmap, configmapTcpServices, service, defaultSslCertificate].filter((name) => name !== undefined);
+  const configMaps = [configmap, configmapTcpServices, configmapErrorfiles, configmapPatternfiles];
+  return [...configMaps, service, defaultSslCertificate].filter((name) => name !== undefined);
 }
 
 const sections: readonly SnippetSection[] = ['global', 'frontend', 'backend'];

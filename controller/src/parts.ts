@@ -48,6 +48,10 @@ export interface ReadingOptions {
   readonly configMap?: string;
   /** The ConfigMap of TCP ports, `NAMESPACE/NAME`. Default: there are none. */
   readonly tcpConfigMap?: string;
+  /** The ConfigMap of error files, `NAMESPACE/NAME`. Default: HAProxy's own answers. */
+  readonly errorFiles?: string;
+  /** The ConfigMap of pattern files, `NAMESPACE/NAME`. Default: there are none. */
+  readonly patternFiles?: string;
   /** Where lines of HAProxy are taken as they are. Default: in the ConfigMap only. */
   readonly snippets?: SnippetPolicy;
   /** Serve classes of this name only. */
@@ -63,6 +67,8 @@ export function readingParts({
   follow = true,
   configMap,
   tcpConfigMap,
+  errorFiles,
+  patternFiles,
   snippets = {},
   className,
   withoutClass = false,
@@ -79,7 +85,13 @@ export function readingParts({
     namedPart({
       role: tokens.plugin,
       name: parts.haproxyOrg,
-      make: () => haproxyOrg({ ...(configMap !== undefined && { configMap }), snippets }),
+      make: () =>
+        haproxyOrg({
+          ...(configMap !== undefined && { configMap }),
+          ...(errorFiles !== undefined && { errorFiles }),
+          ...(patternFiles !== undefined && { patternFiles }),
+          snippets,
+        }),
     }),
     ...(tcpConfigMap === undefined
       ? []

@@ -50,7 +50,15 @@ export type {
   Tracked,
 } from './annotation/family.js';
 export type { AnnotationSet, AnyFamily, KnownKey, Plugin } from './controller/plugin.js';
-export type { CertificateDraft, RouteDraft, StreamDraft, TranslateContext, Translator } from './routing/translator.js';
+export type {
+  CertificateDraft,
+  ErrorFileDraft,
+  PatternFileDraft,
+  RouteDraft,
+  StreamDraft,
+  TranslateContext,
+  Translator,
+} from './routing/translator.js';
 export type { BackendRef, HostPattern, PathMatch } from './routing/model.js';
 export { evaluate } from './routing/evaluate.js';
 export type { Candidate, DecidedRule, Decision, RoutedAnswer } from './routing/decision.js';
@@ -67,11 +75,14 @@ export type { Pipeline, PipelineOptions } from './controller/pipeline.js';
 export type { Reporter, ServingChange } from './controller/reporter.js';
 export { defaultListenOptions } from './haproxy/listen-options.js';
 export type { ListenOptions } from './haproxy/listen-options.js';
+export { errorResponseProblem, errorStatuses } from './haproxy/error-response.js';
+export { patternNameProblem, patternsOf } from './haproxy/pattern-file.js';
 export { allKeys, dirtyKeys } from './haproxy/model.js';
 export type { DirtyKeys, HaproxyModel } from './haproxy/model.js';
 export type {
   CertificateRow,
   CrtListRow,
+  FileRow,
   HaproxyRow,
   ListRow,
   MapRow,

@@ -112,7 +112,7 @@ export class Running implements AsyncDisposable {
     const source = memorySource(objects);
     const controller = createController({
       sources: [source],
-      plugins: [ingress(), haproxyOrg({ configMap: 'ops/settings' }), ...plugins],
+      plugins: [ingress(), haproxyOrg({ configMap: 'ops/settings', errorFiles: 'ops/errors', patternFiles: 'ops/patterns' }), ...plugins],
       sinks: sinksAt(folder, haproxy),
       listen: {
         ...defaultListenOptions,

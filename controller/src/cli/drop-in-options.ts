@@ -8,8 +8,6 @@ import { controllerName, namespacedName, portNumber, threadSets } from './values
  * it is not supported.
  */
 export interface PendingFlags {
-  readonly configmapErrorfiles?: string;
-  readonly configmapPatternfiles?: string;
   readonly gatewayControllerName?: string;
   readonly customValidationRules?: string;
   readonly enableCustomAnnotationsOnIngress?: boolean;
@@ -22,15 +20,12 @@ export interface PendingFlags {
 }
 
 export function addPendingOptions(command: Command): void {
-  const configMap = (name: string, what: string): Flag => new Flag(`--configmap-${name} <namespace/name>`, what).argParser(namespacedName);
   const port = (flags: string, what: string): Flag => new Flag(flags, what).argParser(portNumber);
   const thread = (frontend: string): Flag =>
     new Flag(`--${frontend}-bind-thread <threads>`, `threads of HAProxy that take connections of ${frontend}`)
       .argParser(threadSets)
       .notYet('all threads take connections');
   addGroup(command, 'Known, not supported yet:', [
-    configMap('errorfiles', 'ConfigMap of answers in place of errors').notYet('HAProxy answers errors with pages of its own'),
-    configMap('patternfiles', 'ConfigMap of files for patterns/').notYet('the files are not there'),
     new Flag('--gateway-controller-name <name>', 'name of the controller in GatewayClasses')
       .argParser(controllerName)
       .notYet('Gateways are not served'),

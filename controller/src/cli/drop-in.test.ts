@@ -52,6 +52,8 @@ const working: readonly Case[] = [
   ],
   ['--default-ssl-certificate', 'default/tls-secret', { defaultSslCertificate: 'default/tls-secret' }],
   ['--configmap-tcp-services', 'default/tcp', { configmapTcpServices: 'default/tcp' }],
+  ['--configmap-errorfiles', 'default/errors', { configmapErrorfiles: 'default/errors' }],
+  ['--configmap-patternfiles', 'default/patterns', { configmapPatternfiles: 'default/patterns' }],
   ['--ingress.class', 'outside', { 'ingress.class': 'outside' }],
   ['--empty-ingress-class', undefined, { emptyIngressClass: true }],
   ['--namespace-whitelist', 'shop,default', { namespaceWhitelist: ['shop', 'default'] }],
@@ -83,8 +85,6 @@ const working: readonly Case[] = [
 ];
 
 const pending: readonly Case[] = [
-  ['--configmap-errorfiles', 'default/errors', { configmapErrorfiles: 'default/errors' }],
-  ['--configmap-patternfiles', 'default/patterns', { configmapPatternfiles: 'default/patterns' }],
   ['--gateway-controller-name', 'haproxy.org/gateway-controller', { gatewayControllerName: 'haproxy.org/gateway-controller' }],
   ['--custom-validation-rules', 'default/rules', { customValidationRules: 'default/rules' }],
   ['--enable-custom-annotations-on-ingress', undefined, { enableCustomAnnotationsOnIngress: true }],

@@ -28,6 +28,8 @@ export interface ManifestFlags extends ReadingFlags {
 export interface ReadingFlags {
   readonly configmap?: string;
   readonly configmapTcpServices?: string;
+  readonly configmapErrorfiles?: string;
+  readonly configmapPatternfiles?: string;
   readonly defaultBackendService?: ServiceName;
   readonly defaultSslCertificate?: string;
   readonly 'ingress.class'?: string;
@@ -66,6 +68,14 @@ function readingOptions(): readonly Option[] {
     new Flag(
       '--configmap-tcp-services <namespace/name>',
       'the ConfigMap of TCP ports: PORT: NAMESPACE/SERVICE:PORT, with :ssl where HAProxy ends TLS',
+    ).argParser(namespacedName),
+    new Flag(
+      '--configmap-errorfiles <namespace/name>',
+      "the ConfigMap of answers in place of HAProxy's own: a status, and the response as it is sent",
+    ).argParser(namespacedName),
+    new Flag(
+      '--configmap-patternfiles <namespace/name>',
+      'the ConfigMap of files of patterns, a name and its lines, for lists and snippets: patterns/NAME',
     ).argParser(namespacedName),
     new Flag(
       '--default-backend-service <namespace/name[:port]>',

@@ -26,6 +26,8 @@ export function whatOf({ before, after }: Step): string {
       const entries = fromTo(was?.type === 'list' ? String(was.entries.length) : undefined, String(row.entries.length));
       return ['list', `${row.file}:`, ...entries, row.entries.length === 1 ? 'entry' : 'entries'].join(' ');
     }
+    case 'file':
+      return ['file', row.file].join(' ');
     case 'section':
       return [row.kind, ...(row.name === undefined ? [] : [row.name])].join(' ');
   }

@@ -16,7 +16,14 @@ export function stepsMessage(steps: readonly Step[]): string {
   return told.join('; ');
 }
 
-const names = { server: 'server', map: 'map row', crt: 'certificate name', certificate: 'certificate', list: 'pattern list' } as const;
+const names = {
+  server: 'server',
+  map: 'map row',
+  crt: 'certificate name',
+  certificate: 'certificate',
+  list: 'pattern list',
+  file: 'file',
+} as const;
 
 function rowName(row: HaproxyRow | undefined): string {
   if (row === undefined) return 'row';

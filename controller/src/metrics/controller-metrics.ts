@@ -15,6 +15,7 @@ const rowTypes = Object.keys({
   certificate: 0,
   crt: 0,
   list: 0,
+  file: 0,
   section: 0,
 } satisfies Record<HaproxyRow['type'], 0>) as readonly HaproxyRow['type'][];
 const severities = ['error', 'warning', 'info'] as const;

@@ -4,7 +4,9 @@ import { Vocabulary } from '../annotation/vocabulary.js';
 import { backends } from '../haproxy/compile/backends.js';
 import { counterSection, neededCounters } from '../haproxy/compile/counters.js';
 import { settingSections } from '../haproxy/compile/defaults.js';
+import { allErrorFiles, errorFiles } from '../haproxy/compile/error-files.js';
 import { listenerRows } from '../haproxy/compile/listener-rows.js';
+import { patternFiles } from '../haproxy/compile/pattern-files.js';
 import { poolFiles } from '../haproxy/compile/pool-files.js';
 import { routeRows } from '../haproxy/compile/route-rows.js';
 import { ruleSetRows } from '../haproxy/compile/rule-set-rows.js';
@@ -26,6 +28,7 @@ import type { EndpointPolicy } from '../routing/endpoint-policy.js';
 import type { BackendRef, Route } from '../routing/model.js';
 import { FamilyRules } from '../routing/family-rules.js';
 import { LiveRouting } from '../routing/live-routing.js';
+import { decideFiles } from '../routing/operator-files.js';
 import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
 import type { RoutingModel } from '../routing/routing-model.js';
@@ -118,6 +121,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const services = serviceShapes(tables, collection);
   const common = commonPoolSays(tables, operator.listen, values, vocabulary);
   const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
+  const files = decideFiles(tables, translations);
   const streams = makeStreams(tables, translations, services, takenPorts(listen));
   const pools = makePools(tables, translations, routes, services, values, vocabulary, common, ruleSets, streams.pools);
   const certificates = readCertificates(tables, collection, translations, resolver);
@@ -126,7 +130,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const counters = neededCounters(tables, ruleSets);
   const tls = tlsRows(tables, operator.certificate, chosen, certificates, resolver);
   const frontendTables = listenerRows(tables, operator.listen, values, vocabulary);
-  const inherited = settingSections(tables, operator.listen, pools.pools, { values, vocabulary, common });
+  const inherited = settingSections(tables, operator.listen, pools.pools, {
+    values,
+    vocabulary,
+    common,
+    errors: allErrorFiles(tables, files),
+  });
   const serverTables = servers(tables, collection, pools, streams.pools, servicesWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
     ...frontendTables,
@@ -138,6 +147,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...serverTables,
     ...routeRows(tables, translations, routes.winners, ruleSets, pools),
     ruleSetRows(tables, ruleSets),
+    errorFiles(tables, files.errors),
+    patternFiles(tables, files.patterns),
     ...tls.crtList,
     ...tls.certificates,
   ];

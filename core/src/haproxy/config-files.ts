@@ -91,9 +91,10 @@ export class ConfigFiles {
     const rows = this.#rows.get(path);
     if (rows === undefined || !this.#isThere(path)) return undefined;
     const lines = linesOf([...rows.values()], this.#partsOf);
+    const [first] = rows.values();
     return {
       path,
-      content: lines.map(({ text }) => `${text}\n`).join(''),
+      content: first?.type === 'file' ? first.content : lines.map(({ text }) => `${text}\n`).join(''),
       secret: isSecret(rows.values()),
       originAt: (line) => originAt(lines, line),
     };
@@ -202,6 +203,7 @@ export class ConfigFiles {
         return crtListPath;
       case 'certificate':
       case 'list':
+      case 'file':
         return row.file;
       case 'server':
         return this.#shardOf(row.backend);

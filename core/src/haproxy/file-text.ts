@@ -51,6 +51,8 @@ export function linesOf(rows: readonly Exclude<HaproxyRow, ServerRow>[], partsOf
       return (rows as ListRow[]).flatMap(({ entries, origin }) => entries.map((entry) => ({ text: patternRow(entry), origin })));
     case 'certificate':
       return [{ text: first.pem.reveal().trimEnd(), origin: first.origin }];
+    case 'file':
+      return [{ text: first.content, origin: first.origin }];
     case 'section':
       return (rows as SectionRow[])
         .sort(by((row) => `${sectionOrder.indexOf(row.kind)} ${row.name ?? ''}`))

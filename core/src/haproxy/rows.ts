@@ -81,8 +81,16 @@ export interface ListRow {
   readonly origin?: Origin;
 }
 
+/** A file that HAProxy reads as it stands: a response in place of one of its own. @public */
+export interface FileRow {
+  readonly type: 'file';
+  readonly file: string;
+  readonly content: string;
+  readonly origin?: Origin;
+}
+
 /** Anything that HAProxy is to have. @public */
-export type HaproxyRow = SectionRow | ServerRow | MapRow | CrtListRow | CertificateRow | ListRow;
+export type HaproxyRow = SectionRow | ServerRow | MapRow | CrtListRow | CertificateRow | ListRow | FileRow;
 
 /** The key of a row, unique over all rows. Joined, because a template's result keeps the parts that it was made of alive. @public */
 export function rowKey(row: HaproxyRow): string {
@@ -99,6 +107,8 @@ export function rowKey(row: HaproxyRow): string {
       return `certificate ${row.file}`;
     case 'list':
       return `list ${row.file}`;
+    case 'file':
+      return `file ${row.file}`;
   }
 }
 

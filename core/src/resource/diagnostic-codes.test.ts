@@ -16,6 +16,7 @@ const foreign = new Set([
   'NO_COLOR',
   'POD_IP',
   'POD_NAME',
+  'POD_NAMESPACE',
   'XDG_STATE_HOME',
   'XDG_RUNTIME_DIR',
 ]);

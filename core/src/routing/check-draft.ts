@@ -1,6 +1,9 @@
+import { checkedEntries } from '../annotation/check-said.js';
+import { errorResponseProblem, errorStatuses } from '../haproxy/error-response.js';
+import { patternNameProblem } from '../haproxy/pattern-file.js';
 import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import type { BackendRef, HostPattern, PathMatch } from './model.js';
-import type { CertificateDraft, RouteDraft, StreamDraft } from './translator.js';
+import type { CertificateDraft, ErrorFileDraft, PatternFileDraft, RouteDraft, StreamDraft } from './translator.js';
 
 /**
  * What translators say is copied field by field, and refused where no route could be made of it: nonsense, and data that changes later,
@@ -32,6 +35,19 @@ export function checkedBackend({ namespace, service, port, field }: BackendRef):
 export function checkedCertificate({ names, secret, field }: CertificateDraft): CertificateDraft {
   demand(Array.isArray(names) && names.every((name) => name !== '' && isHost(name)), 'names', 'a list of hosts', names);
   return { names: [...(names as readonly string[])], secret: checkedText('secret', secret), field: checkedText('field', field) };
+}
+
+export function checkedErrorFile({ status, response, field }: ErrorFileDraft): ErrorFileDraft {
+  demand(errorStatuses.includes(status), 'status', `one of ${errorStatuses.join(', ')}`, status);
+  const problem = errorResponseProblem(checkedText('response', response));
+  demand(problem === undefined, 'response', problem ?? '', response);
+  return { status, response, field: checkedText('field', field) };
+}
+
+export function checkedPatternFile({ name, patterns, field }: PatternFileDraft): PatternFileDraft {
+  const problem = patternNameProblem(checkedText('name', name));
+  demand(problem === undefined, 'name', problem ?? '', name);
+  return { name, patterns: checkedEntries(patterns), field: checkedText('field', field) };
 }
 
 const severities: readonly unknown[] = ['error', 'warning', 'info'] satisfies Diagnostic['severity'][];

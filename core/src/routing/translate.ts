@@ -5,8 +5,25 @@ import { ageKey, idOf, kindKey, objectKey, refOf, type Resource, type ResourceKi
 import type { DerivedTable, GroupedTable, Read, Table, Tables } from '../table/index.js';
 import type { Collection } from '../resource/collection.js';
 import { refusePromise, thrownWords } from '../thrown.js';
-import { checkedBackend, checkedCertificate, checkedReport, checkedRoute, checkedStream } from './check-draft.js';
-import type { CertificateDraft, RouteDraft, StreamDraft, TranslateContext, Translator } from './translator.js';
+import {
+  checkedBackend,
+  checkedCertificate,
+  checkedErrorFile,
+  checkedPatternFile,
+  checkedReport,
+  checkedRoute,
+  checkedStream,
+} from './check-draft.js';
+import type { ErrorFile, PatternFile } from './operator-files.js';
+import type {
+  CertificateDraft,
+  ErrorFileDraft,
+  PatternFileDraft,
+  RouteDraft,
+  StreamDraft,
+  TranslateContext,
+  Translator,
+} from './translator.js';
 import type { Stream } from './streams.js';
 import type { Owner, PathMatch, Route } from './model.js';
 
@@ -16,6 +33,8 @@ export interface Translation {
   readonly routes: readonly Route[];
   readonly certificates: readonly (CertificateDraft & { readonly origin: Origin })[];
   readonly streams?: readonly Stream[];
+  readonly errorFiles?: readonly ErrorFile[];
+  readonly patternFiles?: readonly PatternFile[];
   /** Whether any of its routes asks for TLS. */
   readonly tls: boolean;
 }
@@ -33,9 +52,9 @@ export function translateAll(
       lists.set(kindKey(kind), tables.group<Resource>(`all ${kindKey(kind)}`, [collection.table(kind)], { by: () => 'all' }));
     }
   }
-  return translators.map(({ plugin, translator }) =>
+  return translators.map(({ plugin, translator }, index) =>
     tables.derive<Resource, Translation>(
-      `translation by ${plugin} of ${kindKey(translator.kind)}`,
+      `translation ${index + 1}, by ${plugin}, of ${kindKey(translator.kind)}`,
       collection.table(translator.kind),
       (object, read) => {
         const draft = new Draft(plugin, translator, object, read, collection, lists);
@@ -48,8 +67,7 @@ export function translateAll(
           return [];
         }
         const translation = draft.done();
-        const { routes, certificates, streams = [] } = translation;
-        return routes.length + certificates.length + streams.length > 0 ? [[translation.owner.age, translation]] : [];
+        return draft.isEmpty ? [] : [[translation.owner.age, translation]];
       },
     ),
   );
@@ -78,6 +96,9 @@ class Draft implements TranslateContext {
   readonly #lists: ReadonlyMap<string, Table<Iterable<Resource>>>;
   readonly #routes: Route[] = [];
   readonly #streams: Stream[] = [];
+  readonly #errorFiles: ErrorFile[] = [];
+  readonly #patternFiles: PatternFile[] = [];
+  readonly #refusedFields: readonly string[];
   readonly #certificates: (CertificateDraft & { readonly origin: Origin })[] = [];
   #reports = 0;
   /** The first nonsense that was said. A translator that catches what comes of it has said it all the same. */
@@ -96,6 +117,7 @@ class Draft implements TranslateContext {
     this.#collection = collection;
     this.#lists = lists;
     this.#owner = ownerOf(plugin, translator, object);
+    this.#refusedFields = refusedFields(object);
   }
 
   get<R extends Resource>(kind: ResourceKind<R>, namespace: string, name: string): R | undefined {
@@ -132,6 +154,16 @@ class Draft implements TranslateContext {
     if (this.#owner.closedBy === undefined) this.#streams.push({ ...stream, owner: this.#owner, origin: this.#origin(field) });
   }
 
+  errorFile(draft: ErrorFileDraft): void {
+    const { field, ...file } = this.#checked(() => checkedErrorFile(draft));
+    if (!this.#refusedFields.includes(field)) this.#errorFiles.push({ ...file, owner: this.#owner, origin: this.#origin(field) });
+  }
+
+  patternFile(draft: PatternFileDraft): void {
+    const { field, ...file } = this.#checked(() => checkedPatternFile(draft));
+    if (!this.#refusedFields.includes(field)) this.#patternFiles.push({ ...file, owner: this.#owner, origin: this.#origin(field) });
+  }
+
   certificate(draft: CertificateDraft): void {
     if (this.#owner.closedBy !== undefined) return;
     const certificate = this.#checked(() => checkedCertificate(draft));
@@ -148,17 +180,32 @@ class Draft implements TranslateContext {
     if (this.#nonsense !== undefined) throw this.#nonsense.cause;
   }
 
+  /** Whether nothing is asked for. */
+  get isEmpty(): boolean {
+    return this.#drafts === 0;
+  }
+
+  get #drafts(): number {
+    return [this.#routes, this.#certificates, this.#streams, this.#errorFiles, this.#patternFiles].reduce(
+      (sum, { length }) => sum + length,
+      0,
+    );
+  }
+
   done(): Translation {
     // Copies, because arrays that were pushed to keep room for 16 more.
     const certificates = this.#certificates.length === 0 ? none : this.#certificates.slice();
-    const streams = this.#streams.length === 0 ? {} : { streams: this.#streams.slice() };
-    return { owner: this.#owner, routes: this.#routes.slice(), certificates, ...streams, tls: this.#routes.some((route) => route.tls) };
+    const others = {
+      ...(this.#streams.length > 0 && { streams: this.#streams.slice() }),
+      ...(this.#errorFiles.length > 0 && { errorFiles: this.#errorFiles.slice() }),
+      ...(this.#patternFiles.length > 0 && { patternFiles: this.#patternFiles.slice() }),
+    };
+    return { owner: this.#owner, routes: this.#routes.slice(), certificates, ...others, tls: this.#routes.some((route) => route.tls) };
   }
 
   #checked<T>(check: () => T): T {
     try {
-      if (this.#routes.length + this.#certificates.length + this.#streams.length + this.#reports > mostDrafts)
-        throw new RangeError(tooManyDrafts);
+      if (this.#drafts + this.#reports > mostDrafts) throw new RangeError(tooManyDrafts);
       return check();
     } catch (cause) {
       this.#nonsense ??= { cause };

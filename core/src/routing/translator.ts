@@ -34,6 +34,10 @@ export interface TranslateContext {
   defaultBackend(draft: { readonly backend: BackendRef; readonly field: string }): void;
   /** Lets a TCP port of HAProxy lead to a port of a Service. Of several objects that ask for a port the oldest has it. */
   stream(stream: StreamDraft): void;
+  /** Gives a response in place of HAProxy's own answers with a status. Of several objects that do, the oldest counts. */
+  errorFile(draft: ErrorFileDraft): void;
+  /** Gives a file of patterns, which lines of HAProxy name as `patterns/NAME`. Of several objects that do, the oldest counts. */
+  patternFile(draft: PatternFileDraft): void;
   /** Asks that the certificate of a Secret is served for host names. */
   certificate(draft: CertificateDraft): void;
   /** Tells the owner something. `object` and `source` are filled in. */
@@ -58,6 +62,26 @@ export interface StreamDraft {
   readonly backend: BackendRef;
   /** HAProxy ends TLS, with the certificates that it serves to HTTPS. Default: bytes go through as they are. */
   readonly tls?: boolean;
+  /** Path of the field that this comes from. */
+  readonly field: string;
+}
+
+/** @public */
+export interface ErrorFileDraft {
+  /** One of {@link errorStatuses}. */
+  readonly status: number;
+  /** From its status line to the end of its body; {@link errorResponseProblem} finds nothing wrong with it. */
+  readonly response: string;
+  /** Path of the field that this comes from. */
+  readonly field: string;
+}
+
+/** @public */
+export interface PatternFileDraft {
+  /** {@link patternNameProblem} finds nothing wrong with it. */
+  readonly name: string;
+  /** As {@link patternsOf} reads them. */
+  readonly patterns: readonly string[];
   /** Path of the field that this comes from. */
   readonly field: string;
 }

@@ -97,7 +97,7 @@ class Split {
     const anySection = this.#later.size > 0;
     for (const step of this.#steps) {
       if (step.onlyOrigin === true) continue;
-      if (anySection && step.kind === 'remove' && ['section', 'list', 'certificate'].includes(typeOf(step))) this.#wait(step);
+      if (anySection && step.kind === 'remove' && ['section', 'list', 'file', 'certificate'].includes(typeOf(step))) this.#wait(step);
       else this.#other(step, anySection);
     }
     this.#waitTogether();
@@ -138,6 +138,9 @@ class Split {
     switch (row.type) {
       case 'list':
         if (step.kind !== 'remove' && !this.#running.hasList(row.file)) this.#wait(step, anySection ? undefined : 'file');
+        return;
+      case 'file':
+        if (step.kind !== 'remove') this.#wait(step, 'file');
         return;
       case 'certificate':
         if (step.kind === 'remove') return;

@@ -62,6 +62,7 @@ export class LiveSteps {
         return kind === 'remove' ? [{ do: 'remove certificate', file: row.file }] : [putCertificate(row)];
       case 'list':
         return kind === 'remove' ? [] : [{ do: 'replace list', list: row.file, entries: row.entries }];
+      case 'file':
       case 'section':
         return [];
     }
@@ -183,6 +184,7 @@ export function concerns(live: LiveStep, step: Step): boolean {
       return 'map' in live && live.map === mapPath(row.map) && ('row' in live ? live.row.key : live.key) === row.key;
     case 'server':
       return ('server' in live ? live.server.name : 'backend' in live ? live.name : undefined) === row.name;
+    case 'file':
     case 'section':
       return false;
   }

@@ -48,7 +48,7 @@ export function plan(dirty: DirtyKeys, applied: ReadonlyMap<string, HaproxyRow>)
  * Certificates and files, then sections, servers, rows that point at them; removals the other way round. A host is looked up before its paths,
  * so it comes after them; and what guards a host comes before its paths do.
  */
-const order: readonly string[] = ['list', 'certificate', 'section', 'server', 'crt', 'map guarded', 'map path', 'map host'];
+const order: readonly string[] = ['list', 'file', 'certificate', 'section', 'server', 'crt', 'map guarded', 'map path', 'map host'];
 
 function placeOf(row: HaproxyRow | undefined): number {
   return order.indexOf(row?.type === 'map' ? `map ${mapRoles[row.map] ?? 'path'}` : (row?.type ?? 'map path'));

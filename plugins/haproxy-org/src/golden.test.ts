@@ -15,9 +15,7 @@ for (const { name, folder } of folders) {
   describe(name === '.' ? 'haproxy-org' : name, () => {
     goldenSuite({
       folder,
-      compose: ({ configMap, snippets }) => ({
-        plugins: [ingress(), haproxyOrg({ ...(typeof configMap === 'string' && { configMap }), snippets: snippets ?? {} })],
-      }),
+      compose: ({ description: _description, whole: _whole, ...options }) => ({ plugins: [ingress(), haproxyOrg(options)] }),
     });
   });
 }

@@ -8,10 +8,12 @@ import { clientCa } from './client-ca/client-ca.js';
 import { configSnippets } from './config-snippets/config-snippets.js';
 import type { SnippetPolicy } from './config-snippets/snippet-policy.js';
 import { denyList } from './deny-list/deny-list.js';
+import { errorFiles } from './error-files/error-files.js';
 import { forwardedFor } from './forwarded-for/forwarded-for.js';
 import { loadBalance } from './load-balance/load-balance.js';
 import { maxconn } from './maxconn/maxconn.js';
 import { pathRewrite } from './path-rewrite/path-rewrite.js';
+import { patternFiles } from './pattern-files/pattern-files.js';
 import { rateLimit } from './rate-limit/rate-limit.js';
 import { requestSetHeader } from './request-set-header/request-set-header.js';
 import { responseSetHeader } from './response-set-header/response-set-header.js';
@@ -29,6 +31,10 @@ import { withoutEffect } from './without-effect.js';
 export interface HaproxyOrgOptions {
   /** The operator's ConfigMap, as `NAMESPACE/NAME`: its data holds keys for all Ingresses and Services. */
   readonly configMap?: string;
+  /** The ConfigMap of responses in place of HAProxy's own, as `NAMESPACE/NAME`: a status and the response. Default: there are none. */
+  readonly errorFiles?: string;
+  /** The ConfigMap of files of patterns, as `NAMESPACE/NAME`: a name and its lines. Default: there are none. */
+  readonly patternFiles?: string;
   /** Where lines of HAProxy are taken as they are. Default: in the ConfigMap only. */
   readonly snippets?: SnippetPolicy;
 }
@@ -71,10 +77,19 @@ const families: readonly AnyFamily[] = [
  * @see {@link https://www.haproxy.com/documentation/kubernetes-ingress/ | HAProxy Kubernetes Ingress Controller}
  * @public
  */
-export function haproxyOrg({ configMap, snippets = {} }: HaproxyOrgOptions = {}): Plugin {
+export function haproxyOrg({
+  configMap,
+  errorFiles: errorConfigMap,
+  patternFiles: patternConfigMap,
+  snippets = {},
+}: HaproxyOrgOptions = {}): Plugin {
   const prefixes = ['haproxy.org/', 'ingress.kubernetes.io/', 'haproxy.com/', ''];
   return {
     name: 'haproxy-org',
+    translators: [
+      ...(errorConfigMap === undefined ? [] : [errorFiles(errorConfigMap)]),
+      ...(patternConfigMap === undefined ? [] : [patternFiles(patternConfigMap)]),
+    ],
     annotations: [
       { prefixes, families: [...families, ...configSnippets(snippets)], withoutEffect, ...(configMap !== undefined && { configMap }) },
     ],

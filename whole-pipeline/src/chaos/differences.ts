@@ -39,6 +39,8 @@ function textsOf(row: HaproxyRow): string[] {
       return [`certificate ${row.file} ${new X509Certificate(row.pem.reveal()).fingerprint.replaceAll(':', '')}`];
     case 'list':
       return row.entries.map((entry) => `list ${row.file} ${entry}`);
+    case 'file':
+      return [];
     case 'section':
       return row.kind === 'backend' ? [`backend ${row.name ?? ''}`] : [];
   }

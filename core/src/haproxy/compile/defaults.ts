@@ -5,6 +5,7 @@ import { settingOrigin } from '../../annotation/setting-origin.js';
 import { applyFamily, type Layers, merge } from '../../annotation/settings.js';
 import type { FamilyEntry, Vocabulary } from '../../annotation/vocabulary.js';
 import type { PoolSays } from '../../routing/pool-families.js';
+import type { ErrorFile } from '../../routing/operator-files.js';
 import type { PoolSettings } from '../../routing/pool-settings.js';
 import type { Pool } from '../../routing/pools.js';
 import type { DerivedTable, Group, InputTable, Read, Table, Tables } from '../../table/index.js';
@@ -13,6 +14,7 @@ import { type Directive, haproxy, Path } from '../emitter/index.js';
 import type { ListenOptions } from '../listen-options.js';
 import { ours, owned } from '../owned-directive.js';
 import { type OwnedDirective, keyed, type SectionRow } from '../rows.js';
+import { errorFileDirectives } from './error-files.js';
 
 /** The `defaults` section that holds everything that backends can inherit. */
 export const baseDefaults = 'signalbox';
@@ -50,6 +52,7 @@ interface SettledBy {
   readonly values: ScopeTables;
   readonly vocabulary: Vocabulary;
   readonly common: Table<PoolSays>;
+  readonly errors: Table<Group<ErrorFile>>;
 }
 
 /** The `global` section and every `defaults` section that some pool inherits. */
@@ -57,7 +60,7 @@ export function settingSections(
   tables: Tables,
   once: InputTable<ListenOptions>,
   pools: Table<Pool>,
-  { values, vocabulary, common }: SettledBy,
+  { values, vocabulary, common, errors }: SettledBy,
 ): DerivedTable<SectionRow>[] {
   const global = tables.derive<ListenOptions, SectionRow>('haproxy: global', once, (listen, read) => {
     const directives = [...ours(...globalBase(listen)), ...settled('global', read, values, vocabulary)];
@@ -79,7 +82,8 @@ export function settingSections(
     const pooled = inherited.filter((id) => !without.includes(id)).flatMap((id) => read(common, id)?.directives ?? []);
     const said = [...settled('defaults', read, values, vocabulary), ...pooled];
     const base = ours(...defaultsBase, ...(read(once, 'listen')?.serverStateFile ? stateOfServers : []));
-    const directives = [...base.filter(({ directive }) => !isOverridden(directive, said)), ...said];
+    const files = errorFileDirectives(read(errors, 'all')?.members() ?? []);
+    const directives = [...base.filter(({ directive }) => !isOverridden(directive, said)), ...files, ...said];
     return keyed({ type: 'section', kind: 'defaults', name, directives });
   });
   return [global, defaults];

@@ -29,12 +29,16 @@ export function contextOf(objects: readonly Resource[] = []): TranslateContext &
     list: (kind) => of(kind) as never,
     route: (draft) => void kept.routes.push(draft),
     defaultBackend: (draft) => void kept.defaults.push(draft),
-    stream: () => {
-      throw new Error('An Ingress asks for no TCP port.');
-    },
+    stream: notOfIngresses,
+    errorFile: notOfIngresses,
+    patternFile: notOfIngresses,
     certificate: (draft) => void kept.certificates.push(draft),
     report: (diagnostic) => void kept.said.push(diagnostic),
   };
+}
+
+function notOfIngresses(): never {
+  throw new Error('An Ingress asks for no TCP port, and gives no files.');
 }
 
 /** An Ingress `default/web`. */
