@@ -1,4 +1,4 @@
-import type { Diagnostic, Reporter, ServingChange } from '@signalbox/core';
+import type { Diagnostic, ObjectRef, Reporter, ServingChange } from '@signalbox/core';
 import { ApiCaller, type RequestCounts, type Term } from './api-caller.js';
 import { systemClock } from './clock.js';
 import { DiagnosticEvents } from './events/diagnostic-events.js';
@@ -51,8 +51,9 @@ export class KubernetesReporter implements Reporter {
     this.#election = new LeaderElection({ ...parts, namespace, name, identity, timing: lease, onLeader });
     if (publish !== undefined && disableIngressStatusUpdate !== true) {
       const published = new PublishedAddresses(publish, status.serviceMs, parts);
-      const { namespaces } = options;
-      this.#status = new IngressStatus({ ...parts, published, namespaces, manager: name, resyncMs: status.resyncMs });
+      const { namespaces, uidOf } = options;
+      const isThere = (object: ObjectRef): boolean => uidOf === undefined || uidOf(object) !== undefined;
+      this.#status = new IngressStatus({ ...parts, published, namespaces, manager: name, resyncMs: status.resyncMs, isThere });
     }
     if (events) {
       const { kinds, uidOf, tellsOf: isTold = isForOwners } = options;

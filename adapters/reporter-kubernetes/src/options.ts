@@ -46,7 +46,7 @@ export interface KubernetesReporterOptions {
   readonly namespaces?: readonly string[];
   /** Kinds of the host's own plugins, on whose objects Events are written too. */
   readonly kinds?: readonly ResourceKind[];
-  /** The uid of an object, if the host knows it. Default: the API server is asked. */
+  /** The uid of an object; `undefined` of one that the cluster does not have. Default: the API server is asked, and Ingresses count as there. */
   readonly uidOf?: (object: ObjectRef) => string | undefined;
   /** Who holds the Lease: a name that no other process has, not even the next one of the same Pod. Default: of `$POD_NAME` or the host name, and chance. */
   readonly identity?: string;

@@ -51,6 +51,21 @@ describe('IngressStatus', () => {
     expect(server.mostAtOnce).toBeLessThanOrEqual(21);
   });
 
+  it('writes nothing to what the cluster does not have, where the host knows that', async () => {
+    await using server = await FakeApiServer.start();
+    for (const name of ['stays', 'left', 'gone']) server.cluster.putIngress('shop', name);
+    const there = new Set(['stays', 'left', 'gone']);
+    await using running = new RunningReporter(server.api(), { uidOf: ({ name }) => (there.has(name) ? name : undefined) });
+    running.reporter.serving({ added: ingressRefs('shop/stays', 'shop/left', 'shop/gone', 'shop/of-a-file'), removed: [] });
+    await vi.waitUntil(() => statusWrites(server).length === 3, soon);
+    there.delete('gone');
+    running.reporter.serving({ added: [], removed: ingressRefs('shop/left', 'shop/gone') });
+    await vi.waitUntil(() => statusWrites(server).length === 4, soon);
+    await sleep(50);
+    expect(statusWrites(server)).toHaveLength(4);
+    expect(server.cluster.statuses()).toMatchObject({ 'shop/stays': published, 'shop/left': [] });
+  });
+
   it('writes nothing that is there already, whoever wrote it', async () => {
     await using server = await FakeApiServer.start();
     server.cluster.putIngress('shop', 'same', published);

@@ -1,4 +1,4 @@
-import { kindKey, objectKey, type ServingChange } from '@signalbox/core';
+import { kindKey, objectKey, type ObjectRef, type ServingChange } from '@signalbox/core';
 import type { ApiCaller, Term } from '../api-caller.js';
 import type { Clock } from '../clock.js';
 import { ingressKind } from '../kinds.js';
@@ -24,6 +24,8 @@ export interface IngressStatusOptions {
   /** The name under which is written. */
   readonly manager: string;
   readonly resyncMs: number;
+  /** Whether the cluster has an object, as far as the host knows. */
+  readonly isThere: (object: ObjectRef) => boolean;
 }
 
 /** Keeps `status.loadBalancer` of the Ingresses that HAProxy serves. */
@@ -39,13 +41,12 @@ export class IngressStatus {
   }
 
   serving({ added, removed }: ServingChange): void {
-    const keysOf = (refs: ServingChange['added']): string[] => refs.filter((ref) => kindKey(ref) === kindKey(ingressKind)).map(objectKey);
-    const gone = keysOf(removed);
-    const come = keysOf(added);
-    for (const key of gone) this.#served.delete(key);
+    const come = keysOf(added.filter(this.#options.isThere));
+    const [left = [], gone = []] = [true, false].map((isThere) => keysOf(removed.filter((ref) => this.#options.isThere(ref) === isThere)));
+    for (const key of [...left, ...gone]) this.#served.delete(key);
     for (const key of come) this.#served.add(key);
     this.#told.resolve();
-    this.#term?.turn(come, gone);
+    this.#term?.turn({ come, left, gone });
   }
 
   /** Writes for as long as the term lasts. */
@@ -57,4 +58,8 @@ export class IngressStatus {
       this.#term = undefined;
     }
   }
+}
+
+function keysOf(refs: readonly ObjectRef[]): string[] {
+  return refs.filter((ref) => kindKey(ref) === kindKey(ingressKind)).map(objectKey);
 }

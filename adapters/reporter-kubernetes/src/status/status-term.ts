@@ -23,6 +23,15 @@ interface KnownStatus extends CurrentStatus {
   readonly sent?: readonly (readonly Address[])[];
 }
 
+/** What has changed of that which is served. */
+interface Turn {
+  readonly come: readonly string[];
+  /** They are there, and served no more. */
+  readonly left: readonly string[];
+  /** They exist no more. */
+  readonly gone: readonly string[];
+}
+
 /** What one leader knows of the status of Ingresses, and writes. */
 export class StatusTerm {
   readonly #options: IngressStatusOptions;
@@ -57,17 +66,22 @@ export class StatusTerm {
     await Promise.all([following, this.#queue.run(this.#term.signal), this.#read()]);
   }
 
-  turn(come: readonly string[], gone: readonly string[]): void {
-    for (const key of come) {
-      this.#uncertain.add(key);
-      this.#newer.add(key);
-      this.#queue.add(key);
-    }
+  turn({ come, left, gone }: Turn): void {
     for (const key of gone) {
+      this.#uncertain.delete(key);
+      this.#known.delete(key);
+      this.#newer.add(key);
+    }
+    for (const key of left) {
       this.#uncertain.delete(key);
       const known = this.#known.get(key);
       // Also where it had stood there before we came.
       if (known !== undefined && sameAddresses(known.addresses, this.#wanted ?? [])) this.#known.set(key, { ...known, isOurs: true });
+      this.#queue.add(key);
+    }
+    for (const key of come) {
+      this.#uncertain.add(key);
+      this.#newer.add(key);
       this.#queue.add(key);
     }
   }
