@@ -33,7 +33,20 @@ export type {
   Sent,
   StepOutcome,
 } from './target/live-sink.js';
-export { boolean, custom, duration, hasControl, integer, lines, networks, oneOf, oneOfNumbers, text } from './annotation/values.js';
+export {
+  addressLists,
+  boolean,
+  custom,
+  duration,
+  hasControl,
+  integer,
+  lines,
+  networks,
+  oneOf,
+  oneOfNumbers,
+  text,
+} from './annotation/values.js';
+export type { AddressLists } from './annotation/values.js';
 export type { Key, KeyOptions, KeyReference, ValueOf, WithFallback } from './annotation/key.js';
 export { refuse } from './annotation/standard-schema.js';
 export type { Refusal, SchemaResult, StandardSchema } from './annotation/standard-schema.js';

@@ -1,4 +1,4 @@
-import { configMapOf, ingressOf, serviceOf, sliceOf } from '@signalbox/testing';
+import { configMapOf, echoServer, ingressOf, serviceOf, sliceOf } from '@signalbox/testing';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -60,5 +60,30 @@ it('has files of patterns, whose lines change while HAProxy runs, whether a snip
 
   await running.reloadByHand();
   expect([await ask('one'), await ask('three')]).toEqual([503, 429]);
+  expect(running.told.size).toBe(0);
+});
+
+it('lets lists of addresses name files, and closes their routes while there is none', { timeout: 60_000 }, async () => {
+  const guarded = ingressOf({
+    name: 'web',
+    annotations: { 'haproxy.org/allow-list': 'patterns/office' },
+    rules: { 'web.example': [{ path: '/', service: 'web' }] },
+  });
+  await using echo = await echoServer({ name: 'web', address: '127.0.0.3' });
+  const slice = sliceOf({ service: 'web', endpoints: [echo.address], ports: echo.port });
+  const office = patterns({ office: '127.0.0.0/8' });
+  await using running = Running.start(await newPlace(), [serviceOf({ name: 'web' }), slice, guarded, office], [], {}, { isLive: true });
+  await running.applied();
+  const ask = async (): Promise<number> => (await running.request({ host: 'web.example' })).status;
+  expect(await ask()).toBe(200);
+  expect(await running.applied(() => running.source.set(patterns({ office: '192.0.2.0/24' })))).toBe('none');
+  expect(await ask()).toBe(403);
+  await running.applied(() => running.source.set(patterns({ office: 'no address' })));
+  expect(await running.until(ask, 503)).toBe(503);
+  expect([...running.told].map(({ code, object }) => [code, object?.name])).toEqual([['PATTERN_FILE_NOT_FOUND', 'web']]);
+  await running.applied(() => running.source.delete(patterns({})));
+  expect(await running.until(ask, 503)).toBe(503);
+  await running.applied(() => running.source.set(office));
+  expect(await running.until(ask, 200)).toBe(200);
   expect(running.told.size).toBe(0);
 });

@@ -80,6 +80,11 @@ export interface RouteTarget {
   /** A file of patterns, one entry a line, for `-f`. `name` tells it from other lists of the family. Changing it changes no rule. */
   list(name: string, entries: readonly string[]): Path;
   /**
+   * The operator's pattern file of that name, for `-f`: one that holds addresses and networks alone. Where there is none, the family has no
+   * effect, and if it has a guard the routes are closed; the owner is told.
+   */
+  addressFile(name: string): Path;
+  /**
    * Counts the requests of these routes, and returns what the counter of a request says: `sc0_http_req_rate(…)`. Each owner has counters
    * of its own, one for all its hosts, paths and Services; they survive reloads. At most three at a time hold for one request.
    */

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { Duration } from '../haproxy/emitter/index.js';
+import { patternNameProblem } from '../haproxy/pattern-file.js';
 import { quote } from '../resource/diagnostic.js';
 import type { Key, KeyOptions, WithFallback } from './key.js';
 import { type Refusal, refuse, type StandardSchema, textSchema } from './standard-schema.js';
@@ -106,6 +107,42 @@ export function networks<const O extends KeyOptions>(options: O): Key<WithFallba
     const parsed = entries.map(network);
     return entries.length > 0 && parsed.every((entry) => entry !== undefined) ? [...new Set(parsed)].sort() : refuse(accepts);
   });
+}
+
+/** What {@link addressLists} gives. @public */
+export interface AddressLists {
+  /** As {@link networks} gives them. */
+  readonly networks: readonly string[];
+  /** Names of pattern files, for {@link RouteTarget.addressFile}. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Addresses and networks as in {@link networks}, and names of the operator's pattern files: `10.0.0.0/8, patterns/monitors`. At least one of
+ * either.
+ * @public
+ */
+export function addressLists<const O extends KeyOptions>(options: O): Key<WithFallback<AddressLists, O>> {
+  const accepts =
+    'IP addresses or networks separated by commas, such as "10.0.0.0/8, 192.0.2.7, 2001:db8::/32", and pattern files among them, such as "patterns/monitors"';
+  return key<AddressLists, O>(options, { type: 'networks', accepts }, (text) => {
+    const entries = [...new Set(text.split(/[\s,]+/).filter((entry) => entry !== ''))];
+    const [named, written] = [
+      entries.filter((entry) => entry.startsWith(filePrefix)),
+      entries.filter((entry) => !entry.startsWith(filePrefix)),
+    ];
+    const files = named.map((entry) => entry.slice(filePrefix.length)).sort();
+    const parsed = written.map(network);
+    const isGood = entries.length > 0 && files.every((name) => patternNameProblem(name) === undefined);
+    return isGood && parsed.every((entry) => entry !== undefined) ? { networks: [...new Set(parsed)].sort(), files } : refuse(accepts);
+  });
+}
+
+const filePrefix = 'patterns/';
+
+/** Whether a text is an address or a network. */
+export function isNetwork(text: string): boolean {
+  return network(text) !== undefined;
 }
 
 /** The normal form of an address or network; `undefined` if it is none. Host bits of a network are cleared. */

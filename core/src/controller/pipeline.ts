@@ -120,8 +120,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   });
   const services = serviceShapes(tables, collection);
   const common = commonPoolSays(tables, operator.listen, values, vocabulary);
-  const ruleSets = makeRuleSets(tables, translations, values, vocabulary, new FamilyRules(listen.httpsPort));
   const files = decideFiles(tables, translations);
+  const families = new FamilyRules(listen.httpsPort);
+  const ruleSets = makeRuleSets(tables, translations, { values, vocabulary, families, files: files.patterns });
   const streams = makeStreams(tables, translations, services, takenPorts(listen));
   const pools = makePools(tables, translations, routes, services, values, vocabulary, common, ruleSets, streams.pools);
   const certificates = readCertificates(tables, collection, translations, resolver);

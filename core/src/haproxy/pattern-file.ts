@@ -3,6 +3,11 @@ import { patternRow } from './emitter/index.js';
 /** Our own lists are named like this, by `fileName` and by hand. */
 const ours = /(?:-[0-9a-f]{16}|^trusted-sources)\.lst$/;
 
+/** As lines of HAProxy call a pattern file. */
+export function patternPath(name: string): string {
+  return `patterns/${name}`;
+}
+
 /** What a name of a pattern file must be like, as the end of "Expected …"; `undefined` where it is. @public */
 export function patternNameProblem(name: string): string | undefined {
   if (!/^(?!\.\.?$)[A-Za-z0-9._-]{1,253}$/.test(name)) return 'a name of letters, digits, "-", "_" and "."';

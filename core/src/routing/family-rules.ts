@@ -6,6 +6,7 @@ import { applyFamily, type Merged } from '../annotation/settings.js';
 import { checkedDirective, checkedEntries } from '../annotation/check-said.js';
 import { signalboxError } from '../errors.js';
 import { type Directive, fileName, haproxy, Path, sample } from '../haproxy/emitter/index.js';
+import { patternPath } from '../haproxy/pattern-file.js';
 import type { CounterTable } from '../haproxy/counter-table.js';
 import { owned } from '../haproxy/owned-directive.js';
 import type { ListRow, SectionRow } from '../haproxy/rows.js';
@@ -22,10 +23,12 @@ export interface FamilySays {
   /** The tables in which it counts, one for each counter that it takes of the three that a request has. */
   readonly tables: readonly CounterTable[];
   readonly userlists: readonly SectionRow[];
+  /** Names of pattern files without which none of this holds. */
+  readonly files: readonly string[];
 }
 
 /** What a family says that has nothing to say. */
-export const nothing: FamilySays = { directives: [], lists: [], tables: [], userlists: [] };
+export const nothing: FamilySays = { directives: [], lists: [], tables: [], userlists: [], files: [] };
 
 /** What a family that failed says. */
 const failed: FamilySays = { ...nothing };
@@ -92,6 +95,7 @@ function routeTarget(
   const directives: Directive[] = [];
   const lists: ListRow[] = [];
   const userlists: SectionRow[] = [];
+  const files: string[] = [];
   const tracker = new Tracker(entry.id, countersTaken, (rule) => directives.push(rule));
   const origin = settingOrigin(entry, merged, owner.origin.object);
   const parts = [entry.id, ...sayersOf(merged, origin)];
@@ -105,6 +109,10 @@ function routeTarget(
       lists.push({ type: 'list', file, entries: checkedEntries(entries), origin });
       return new Path(file);
     },
+    addressFile: (name) => {
+      files.push(name);
+      return new Path(patternPath(name));
+    },
     track: (tracked) => tracker.track(tracked),
     users: (name, users) => {
       const userlist = makeUserlist(fileName([...parts, name], 'users'), users, origin);
@@ -115,7 +123,7 @@ function routeTarget(
     httpsPort,
     isTls: sample`ssl_fc`,
   };
-  return { route, said: { directives, lists, tables: tracker.tables, userlists } };
+  return { route, said: { directives, lists, tables: tracker.tables, userlists, files } };
 }
 
 function listOf(lists: WeakMap<Merged, FamilySays[]>, merged: Merged): FamilySays[] {
@@ -124,9 +132,9 @@ function listOf(lists: WeakMap<Merged, FamilySays[]>, merged: Merged): FamilySay
   return list;
 }
 
-function copyOf({ directives, lists, tables, userlists }: FamilySays): FamilySays {
+function copyOf({ directives, lists, tables, userlists, files }: FamilySays): FamilySays {
   if (directives.length + lists.length + tables.length + userlists.length === 0) return nothing;
-  return { directives: [...directives], lists: [...lists], tables: [...tables], userlists: [...userlists] };
+  return { directives: [...directives], lists: [...lists], tables: [...tables], userlists: [...userlists], files: [...files] };
 }
 
 /**

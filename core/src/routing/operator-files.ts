@@ -12,6 +12,8 @@ export interface ErrorFile extends Claim {
 export interface PatternFile extends Claim {
   readonly name: string;
   readonly patterns: readonly string[];
+  /** Whether all patterns are addresses or networks. */
+  readonly areAddresses: boolean;
 }
 
 /** The files that hold. */

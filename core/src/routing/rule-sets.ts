@@ -4,44 +4,41 @@ import type { ScopeValues } from '../annotation/scope-values.js';
 import { settingOrigin } from '../annotation/setting-origin.js';
 import { type Layers, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
-import type { Vocabulary } from '../annotation/vocabulary.js';
+import { closedUntilMended } from '../annotation/consequence.js';
+import type { FamilyEntry, Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
 import type { CounterTable } from '../haproxy/counter-table.js';
 import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
+import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { isSameField, type Origin } from '../resource/origin.js';
 import type { DerivedTable, Group, Read, RowLookUp, Table, Tables } from '../table/index.js';
 import { type FamilyRules, nothing } from './family-rules.js';
 import type { Owner, Route } from './model.js';
+import type { PatternFile } from './operator-files.js';
 import { partOf } from './pool-parts.js';
 import { type PoolTables, useKey } from './pools.js';
 import { ruleOwnerKey, type RuleSet } from './rule-set.js';
 import type { Translation } from './translate.js';
 
+/** What rule sets are made by. */
+export interface RuledBy {
+  readonly values: ScopeTables;
+  readonly vocabulary: Vocabulary;
+  readonly families: FamilyRules;
+  /** Pattern files, by name. */
+  readonly files: Table<PatternFile>;
+}
+
 /** The rule sets by {@link ruleOwnerKey}. */
-export function makeRuleSets(
-  tables: Tables,
-  translations: Table<Group<Translation>>,
-  values: ScopeTables,
-  vocabulary: Vocabulary,
-  families: FamilyRules,
-): DerivedTable<RuleSet> {
+export function makeRuleSets(tables: Tables, translations: Table<Group<Translation>>, by: RuledBy): DerivedTable<RuleSet> {
   return tables.derive<Group<Translation>, RuleSet>('rule sets', translations, (group, read) => {
     const { owner, routes } = group.first() ?? { routes: [] };
     if (owner === undefined) return [];
-    return [...new Set(routes.map((route) => route.tls))].map((tls) => [
-      ruleOwnerKey({ owner, tls }),
-      ruleSet({ owner, tls }, read, values, vocabulary, families),
-    ]);
+    return [...new Set(routes.map((route) => route.tls))].map((tls) => [ruleOwnerKey({ owner, tls }), ruleSet({ owner, tls }, read, by)]);
   });
 }
 
-function ruleSet(
-  { owner, tls }: Pick<Route, 'owner' | 'tls'>,
-  read: Read,
-  values: ScopeTables,
-  vocabulary: Vocabulary,
-  families: FamilyRules,
-): RuleSet {
+function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, { values, vocabulary, families, files }: RuledBy): RuleSet {
   const own = values.owner(read, owner);
   const layers: Layers = { ...own, ...values.global(read, 'route') };
   const rules: OwnedDirective[] = [];
@@ -57,6 +54,13 @@ function ruleSet(
     if (said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else if (said !== nothing) {
       const origin = settingOrigin(entry, merged, owner.origin.object);
+      const problem = said.files.map((name) => fileProblem(name, read(files, name))).find((each) => each !== undefined);
+      if (problem !== undefined) {
+        const isGuard = isGuarding(entry);
+        read.note(fileMissing(problem, origin, isGuard ? closedUntilMended(entry.family) : 'It has no effect.'));
+        if (isGuard) closedBy ??= entry.id;
+        continue;
+      }
       for (const directive of said.directives) rules.push({ directive, origin });
       lists.push(...said.lists);
       tables.push(...said.tables);
@@ -72,6 +76,22 @@ function ruleSet(
     });
   const isGuarded = Object.values(own).some((layer) => layer !== undefined && hasGuard(layer, vocabulary));
   return withId({ rules, lists, tables, userlists, isGuarded });
+}
+
+/** What is wrong with a pattern file that is to hold addresses. */
+function fileProblem(name: string, file: PatternFile | undefined): string | undefined {
+  if (file === undefined)
+    return `There is no pattern file ${quote(name)}. Correct the name, or have the operator add it to the ConfigMap of pattern files (--configmap-patternfiles).`;
+  return file.areAddresses ? undefined : `The pattern file ${quote(name)} holds other things than addresses and networks. Use another one.`;
+}
+
+function fileMissing(problem: string, { object, field }: Origin, consequence: string): Diagnostic {
+  const message = `${problem} ${consequence}`;
+  return { severity: 'error', code: 'PATTERN_FILE_NOT_FOUND', object, ...(field !== undefined && { field }), message };
+}
+
+function isGuarding({ family }: FamilyEntry): boolean {
+  return Object.values(family.keys as Record<string, Key>).some(({ options }) => options.guard === true);
 }
 
 /** Whether an object sets a key that decides who may pass its routes. */

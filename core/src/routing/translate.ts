@@ -1,3 +1,4 @@
+import { isNetwork } from '../annotation/values.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import type { Origin } from '../resource/origin.js';
 import { refusedFields } from '../resource/refused-fields.js';
@@ -161,7 +162,8 @@ class Draft implements TranslateContext {
 
   patternFile(draft: PatternFileDraft): void {
     const { field, ...file } = this.#checked(() => checkedPatternFile(draft));
-    if (!this.#refusedFields.includes(field)) this.#patternFiles.push({ ...file, owner: this.#owner, origin: this.#origin(field) });
+    if (this.#refusedFields.includes(field)) return;
+    this.#patternFiles.push({ ...file, areAddresses: file.patterns.every(isNetwork), owner: this.#owner, origin: this.#origin(field) });
   }
 
   certificate(draft: CertificateDraft): void {

@@ -2,6 +2,7 @@ import type { PatternFile } from '../../routing/operator-files.js';
 import type { DerivedTable, Table, Tables } from '../../table/index.js';
 import { haproxy, Path } from '../emitter/index.js';
 import { ours, owned } from '../owned-directive.js';
+import { patternPath } from '../pattern-file.js';
 import { keyed, type ListRow, type SectionRow } from '../rows.js';
 import { frontendDefaults } from './defaults.js';
 
@@ -10,11 +11,6 @@ export function patternFiles(tables: Tables, files: Table<PatternFile>): Derived
   return tables.derive<PatternFile, ListRow | SectionRow>('haproxy: pattern files', files, (file) =>
     keyed<ListRow | SectionRow>({ type: 'list', file: patternPath(file.name), entries: file.patterns, origin: file.origin }, loader(file)),
   );
-}
-
-/** As lines of HAProxy call a file. */
-export function patternPath(name: string): string {
-  return `patterns/${name}`;
 }
 
 /**

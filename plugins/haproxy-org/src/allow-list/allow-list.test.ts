@@ -17,16 +17,37 @@ it('denies those of a deny list', () => {
   });
 });
 
+it('takes pattern files too', () => {
+  expect(applied(allowList, { 'allow-list': 'patterns/office 10.0.0.0/8,patterns/monitors' })).toEqual({
+    lines: [
+      'http-request deny deny_status 403 unless { src -f patterns/allow-list } or { src -f patterns/monitors } or { src -f patterns/office }',
+    ],
+    lists: { 'allow-list': ['10.0.0.0/8'] },
+  });
+  expect(applied(denyList, { 'deny-list': 'patterns/office' })).toEqual({
+    lines: ['http-request deny deny_status 403 if { src -f patterns/office }'],
+    lists: {},
+  });
+});
+
 it('says nothing where it is not set', () => {
   expect([applied(allowList).lines, applied(denyList).lines]).toEqual([[], []]);
 });
 
-it.each(['', ',', 'patterns/office', '10.0.0.0/33', '10.0.0', '10.0.0.0/8 x', 'fe80::1%eth0', '2001:db8::/129', 'localhost'])(
-  'refuses %j, which closes the routes',
-  (text) => {
-    expect(allowList.keys).toHaveProperty('allow-list.options.guard', true);
-    expect(denyList.keys).toHaveProperty('deny-list.options.guard', true);
-    expect(() => applied(allowList, { 'allow-list': text })).toThrow();
-    expect(() => applied(denyList, { 'deny-list': text })).toThrow();
-  },
-);
+it.each([
+  '',
+  ',',
+  'patterns/',
+  'patterns/../haproxy.cfg',
+  '10.0.0.0/33',
+  '10.0.0',
+  '10.0.0.0/8 x',
+  'fe80::1%eth0',
+  '2001:db8::/129',
+  'localhost',
+])('refuses %j, which closes the routes', (text) => {
+  expect(allowList.keys).toHaveProperty('allow-list.options.guard', true);
+  expect(denyList.keys).toHaveProperty('deny-list.options.guard', true);
+  expect(() => applied(allowList, { 'allow-list': text })).toThrow();
+  expect(() => applied(denyList, { 'deny-list': text })).toThrow();
+});

@@ -1,4 +1,5 @@
-import { type AnyFamily, family, haproxy, networks } from '@signalbox/core';
+import { addressLists, type AnyFamily, family, haproxy } from '@signalbox/core';
+import { isListed } from '../listed.js';
 
 /**
  * Serves some clients only.
@@ -11,7 +12,7 @@ export const allowList: AnyFamily = family({
   scopes: ['global', 'ingress'],
   on: 'route',
   keys: {
-    'allow-list': networks({
+    'allow-list': addressLists({
       guard: true,
       aliases: ['whitelist'],
       doc: 'Addresses and networks whose clients are served; all others are answered 403.',
@@ -19,7 +20,6 @@ export const allowList: AnyFamily = family({
   },
   apply({ 'allow-list': listed }, { route }) {
     if (listed === undefined) return;
-    const file = route.list('allow-list', listed);
-    route.add(haproxy`http-request deny deny_status 403 unless { src -f ${file} }`);
+    route.add(haproxy`http-request deny deny_status 403 unless ${isListed(route, 'allow-list', listed)}`);
   },
 });

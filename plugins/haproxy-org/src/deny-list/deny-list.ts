@@ -1,4 +1,5 @@
-import { type AnyFamily, family, haproxy, networks } from '@signalbox/core';
+import { addressLists, type AnyFamily, family, haproxy } from '@signalbox/core';
+import { isListed } from '../listed.js';
 
 /**
  * Turns some clients away.
@@ -11,7 +12,7 @@ export const denyList: AnyFamily = family({
   scopes: ['global', 'ingress'],
   on: 'route',
   keys: {
-    'deny-list': networks({
+    'deny-list': addressLists({
       guard: true,
       aliases: ['blacklist'],
       doc: 'Addresses and networks whose clients are answered 403.',
@@ -19,7 +20,6 @@ export const denyList: AnyFamily = family({
   },
   apply({ 'deny-list': listed }, { route }) {
     if (listed === undefined) return;
-    const file = route.list('deny-list', listed);
-    route.add(haproxy`http-request deny deny_status 403 if { src -f ${file} }`);
+    route.add(haproxy`http-request deny deny_status 403 if ${isListed(route, 'deny-list', listed)}`);
   },
 });

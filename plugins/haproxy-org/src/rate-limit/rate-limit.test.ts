@@ -30,7 +30,7 @@ describe.each([
   ['rate-limit-period', ['1ms', '500', '1s', '24d'], ['0', '0s', '1y', '25d', '-1s', '1us', '']],
   ['rate-limit-size', ['1', '500', '100k', '100K', '10m'], ['0', '0k', '11m', '1g', '1.5k', 'k', '']],
   ['rate-limit-status-code', ['403', '429', '503'], ['418', '302', '0403', '9999', '']],
-  ['rate-limit-whitelist', ['10.0.0.0/8, ::1'], ['patterns/x', '']],
+  ['rate-limit-whitelist', ['10.0.0.0/8, ::1', 'patterns/x'], ['patterns/', '']],
 ])('%s', (name, good, bad) => {
   it.each(good)('can be %j', (text) => {
     expect(limit({ [name]: text }).lines).toHaveLength(1);

@@ -1,4 +1,5 @@
-import { type AnyFamily, duration, family, haproxy, integer, networks, oneOfNumbers } from '@signalbox/core';
+import { addressLists, type AnyFamily, duration, family, haproxy, integer, not, oneOfNumbers } from '@signalbox/core';
+import { isListed } from '../listed.js';
 import { tableSize } from './table-size.js';
 
 /** What every HAProxy since 2.6 can deny with. */
@@ -26,7 +27,7 @@ export const rateLimit: AnyFamily = family({
       doc: 'How many clients are counted at a time, by all Ingresses of the same period and size together; above it, those who were silent longest are forgotten.',
     }),
     'rate-limit-status-code': oneOfNumbers(statuses, { fallback: 403, doc: 'Status of the answer above the limit.' }),
-    'rate-limit-whitelist': networks({ doc: 'Addresses and networks whose clients have no limit.' }),
+    'rate-limit-whitelist': addressLists({ doc: 'Addresses and networks whose clients have no limit.' }),
   },
   apply(
     {
@@ -44,7 +45,7 @@ export const rateLimit: AnyFamily = family({
     route.add(
       unlimited === undefined
         ? haproxy`http-request deny deny_status ${status} if { ${requests} gt ${limit} }`
-        : haproxy`http-request deny deny_status ${status} if { ${requests} gt ${limit} } !{ src -f ${route.list('rate-limit-whitelist', unlimited)} }`,
+        : haproxy`http-request deny deny_status ${status} if { ${requests} gt ${limit} } ${not(isListed(route, 'rate-limit-whitelist', unlimited))}`,
     );
   },
 });

@@ -23,6 +23,7 @@ export function applied(
       lists[name] = entries;
       return new Path(['patterns', name].join('/'));
     },
+    addressFile: (name) => new Path(['patterns', name].join('/')),
     track: () => sample`sc0_http_req_rate(counters)`,
     users: () => sample`http_auth(users)`,
     tls: false,
