@@ -1,6 +1,6 @@
 import { SecretText } from '@signalbox/core';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { CommandError } from './command-error.js';
 import { messageOf } from './logging/printable.js';
@@ -22,7 +22,8 @@ export async function keptCertificate(configDir: string): Promise<{ readonly pem
   });
   if (kept !== undefined) return { pem: usable(path, kept), isNew: false };
   const made = await madeCertificate();
-  const draft = `${path}.${String(process.pid)}.new`;
+  // In containers all have the same pid.
+  const draft = `${path}.${randomUUID()}.new`;
   try {
     await mkdir(configDir, { recursive: true, mode: 0o700 });
     await writeFile(draft, made, { mode: 0o600, flush: true });
