@@ -101,10 +101,14 @@ export class ControllerMetrics {
     // HAProxy had them when it was found running, where nothing was done with them.
     const rest: Lane = reload === 'reloaded' ? 'reload' : 'start';
     const isLive = new Set(live);
+    // There are hundreds of thousands at a start.
+    const counts = { live: new Map<string, number>(), [rest]: new Map<string, number>() } as Record<Lane, Map<string, number>>;
     for (const step of steps) {
       const kind = (step.after ?? step.before)?.type;
-      if (kind !== undefined) this.#steps.inc({ kind, lane: isLive.has(step) ? 'live' : rest });
+      const of = counts[isLive.has(step) ? 'live' : rest];
+      if (kind !== undefined) of.set(kind, (of.get(kind) ?? 0) + 1);
     }
+    for (const lane of ['live', rest] as const) for (const [kind, count] of counts[lane]) this.#steps.inc({ kind, lane }, count);
     if (reload === 'none' && steps.length === 0) return;
     this.#durations.observe({ lane: reload === 'none' && live.length > 0 ? 'live' : rest }, durationMs / 1_000);
   }
