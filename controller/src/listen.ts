@@ -8,6 +8,8 @@ interface Addresses {
   readonly admin: readonly string[];
 }
 
+type Threads = NonNullable<ListenOptions['threads']>;
+
 /** All but the files that the sink knows of. */
 export type ListenChoices = Omit<ListenOptions, 'statsSocket' | 'serverStateFile'>;
 
@@ -44,6 +46,21 @@ export function listenOptions(
     fallThrough,
     pathPolicy,
     trustedSources,
+    threads: threadsOf(flags),
+  };
+}
+
+function threadsOf({
+  httpBindThread: http,
+  httpsBindThread: https,
+  healthzBindThread: healthz,
+  statsBindThread: stats,
+}: ListenFlags): Threads {
+  return {
+    ...(http !== undefined && { http }),
+    ...(https !== undefined && { https }),
+    ...(healthz !== undefined && { healthz }),
+    ...(stats !== undefined && { stats }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Flag, Switch } from './flag.js';
 import { addGroup } from './options.js';
-import { controllerName, namespacedName, portNumber, threadSets } from './values.js';
+import { controllerName, namespacedName, portNumber } from './values.js';
 
 /**
  * Flags whose work nothing does yet. Whoever builds what one asks for moves it to the options that it belongs to, so that it says no more that
@@ -13,18 +13,10 @@ export interface PendingFlags {
   readonly enableCustomAnnotationsOnIngress?: boolean;
   readonly quicBindPort?: number;
   readonly quicAnnouncePort?: number;
-  readonly httpBindThread?: string;
-  readonly httpsBindThread?: string;
-  readonly healthzBindThread?: string;
-  readonly statsBindThread?: string;
 }
 
 export function addPendingOptions(command: Command): void {
   const port = (flags: string, what: string): Flag => new Flag(flags, what).argParser(portNumber);
-  const thread = (frontend: string): Flag =>
-    new Flag(`--${frontend}-bind-thread <threads>`, `threads of HAProxy that take connections of ${frontend}`)
-      .argParser(threadSets)
-      .notYet('all threads take connections');
   addGroup(command, 'Known, not supported yet:', [
     new Flag('--gateway-controller-name <name>', 'name of the controller in GatewayClasses')
       .argParser(controllerName)
@@ -37,7 +29,6 @@ export function addPendingOptions(command: Command): void {
     ),
     port('--quic-bind-port <port>', 'UDP port of QUIC').notYet('QUIC is not spoken'),
     port('--quic-announce-port <port>', 'port of QUIC as clients see it').notYet('QUIC is not spoken'),
-    ...['http', 'https', 'healthz', 'stats'].map(thread),
   ]);
 }
 

@@ -71,6 +71,10 @@ const working: readonly Case[] = [
   ['--healthz-bind-port', '1043', { healthzBindPort: 1043 }],
   ['--stats-bind-port', '1025', { statsBindPort: 1025 }],
   ['--localpeer-port', '10001', { localpeerPort: 10_001 }],
+  ['--http-bind-thread', '1-2', { httpBindThread: '1-2' }],
+  ['--https-bind-thread', '1/1-2,2/all', { httpsBindThread: '1/1-2,2/all' }],
+  ['--healthz-bind-thread', 'odd', { healthzBindThread: 'odd' }],
+  ['--stats-bind-thread', '3', { statsBindThread: '3' }],
   ['--controller-port', '6061', { controllerPort: 6061 }],
   ['--disable-service-external-name', undefined, { disableServiceExternalName: true }],
   ['--disable-config-snippets', 'global,frontend', { disableConfigSnippets: ['global', 'frontend'] }],
@@ -90,10 +94,6 @@ const pending: readonly Case[] = [
   ['--enable-custom-annotations-on-ingress', undefined, { enableCustomAnnotationsOnIngress: true }],
   ['--quic-bind-port', '8443', { quicBindPort: 8443 }],
   ['--quic-announce-port', '443', { quicAnnouncePort: 443 }],
-  ['--http-bind-thread', '1-2', { httpBindThread: '1-2' }],
-  ['--https-bind-thread', '1/1-2,2/all', { httpsBindThread: '1/1-2,2/all' }],
-  ['--healthz-bind-thread', 'odd', { healthzBindThread: 'odd' }],
-  ['--stats-bind-thread', '3', { statsBindThread: '3' }],
 ];
 
 const unused: readonly Case[] = [

@@ -14,6 +14,7 @@ import {
   portOrNone,
   serviceName,
   type ServiceName,
+  threadSets,
   wordsOf,
 } from './values.js';
 import { defaultFolders } from '../default-folders.js';
@@ -119,6 +120,10 @@ export interface ListenFlags {
   readonly fallThrough?: boolean;
   readonly pathPolicy: PathPolicy;
   readonly trustedSources?: readonly string[];
+  readonly httpBindThread?: string;
+  readonly httpsBindThread?: string;
+  readonly healthzBindThread?: string;
+  readonly statsBindThread?: string;
 }
 
 type PathPolicy = NonNullable<ListenOptions['pathPolicy']>;
@@ -161,6 +166,11 @@ export function addListenOptions(command: Command, { http, https, stats, healthz
       '--trusted-sources <networks>',
       'addresses and networks, separated by commas, of proxies whose X-Forwarded headers are kept; the key trusted-sources of the ConfigMap counts before it (default: none)',
     ).argParser(networkList),
+    ...['http', 'https', 'healthz', 'stats'].map((frontend) =>
+      new Flag(`--${frontend}-bind-thread <threads>`, `threads of HAProxy that take connections of ${frontend} (default: all)`).argParser(
+        threadSets,
+      ),
+    ),
   ]);
 }
 

@@ -25,6 +25,8 @@ export interface ListenOptions {
   readonly pathPolicy?: 'always' | 'guarded' | 'never';
   /** Addresses and networks of proxies whose forwarding headers are believed. Default: none. */
   readonly trustedSources?: readonly string[];
+  /** Threads that take connections, as HAProxy counts them: `1-4`, `1/1-4`. Default: all. */
+  readonly threads?: Readonly<Partial<Record<'http' | 'https' | 'stats' | 'healthz', string>>>;
   /** Port of loopback by which a new worker of HAProxy gets the counters of the old one. Default 10000. */
   readonly peersPort?: number;
 }

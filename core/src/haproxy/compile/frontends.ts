@@ -16,22 +16,24 @@ export const crtListPath = 'crt-list.txt';
 
 /** All frontends, and the backend behind them that answers 404: the same with ten routes and with ten thousand. */
 export function frontends(listen: ListenOptions, said: ListenerSettings): SectionRow[] {
-  const plain = listen.httpPort === 0 ? [] : listen.addresses.map((address) => bind(address, listen.httpPort));
-  const secure = listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort, said.authorities));
+  const { threads = {} } = listen;
+  const plain = listen.httpPort === 0 ? [] : listen.addresses.map((address) => bind(address, listen.httpPort, threads.http));
+  const secure =
+    listen.httpsPort === 0 ? [] : listen.addresses.map((address) => tlsBind(address, listen.httpsPort, threads.https, said.authorities));
   return [
     frontend('http', [...ours(...plain), ...said.closed.listener, ...rules('http', listen, said)]),
     frontend('https', [...secure, ...said.closed.listener, ...said.closed.https, ...rules('https', listen, said)]),
     frontend(
       'healthz',
       ours(
-        ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort)),
+        ...listen.adminAddresses.map((address) => bind(address, listen.healthzPort, threads.healthz)),
         haproxy`monitor-uri /healthz`,
         haproxy`option dontlog-normal`,
       ),
     ),
     frontend('stats', [
       ...ours(
-        ...listen.adminAddresses.map((address) => bind(address, listen.statsPort)),
+        ...listen.adminAddresses.map((address) => bind(address, listen.statsPort, threads.stats)),
         haproxy`stats enable`,
         haproxy`stats uri /`,
         haproxy`stats refresh 10s`,
@@ -74,17 +76,26 @@ export function addressWords(address: string, port: number): string[] {
   return [`${address}:${port}`, ...v6only(address)];
 }
 
-function bind(address: string, port: number): Directive {
-  return haproxy`bind ${addressWords(address, port)}`;
+function bind(address: string, port: number, threads: string | undefined): Directive {
+  const at = addressWords(address, port);
+  return threads === undefined ? haproxy`bind ${at}` : haproxy`bind ${at} thread ${threads}`;
 }
 
-function tlsBind(address: string, port: number, authorities: ClientAuthorities | undefined): OwnedDirective {
-  const words = addressWords(address, port);
-  const crtList = new Path(crtListPath);
-  if (authorities === undefined) return owned(haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1`, undefined);
+function tlsBind(address: string, port: number, threads: string | undefined, authorities: ClientAuthorities | undefined): OwnedDirective {
+  const [at, list] = [addressWords(address, port), new Path(crtListPath)];
+  if (authorities === undefined) {
+    const plain = haproxy`bind ${at} ssl crt-list ${list} alpn h2,http/1.1`;
+    return owned(threads === undefined ? plain : haproxy`bind ${at} ssl crt-list ${list} alpn h2,http/1.1 thread ${threads}`, undefined);
+  }
   const { verify } = authorities;
   const { file, origin } = authorities.file;
-  return owned(haproxy`bind ${words} ssl crt-list ${crtList} alpn h2,http/1.1 ca-file ${new Path(file)} verify ${verify}`, origin);
+  const signed = new Path(file);
+  return owned(
+    threads === undefined
+      ? haproxy`bind ${at} ssl crt-list ${list} alpn h2,http/1.1 ca-file ${signed} verify ${verify}`
+      : haproxy`bind ${at} ssl crt-list ${list} alpn h2,http/1.1 ca-file ${signed} verify ${verify} thread ${threads}`,
+    origin,
+  );
 }
 
 function v6only(address: string): string[] {

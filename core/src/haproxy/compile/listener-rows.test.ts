@@ -27,6 +27,24 @@ const authority: Resource = {
 const closed = 'http-request deny deny_status 503 if TRUE';
 const field = { object: { kind: 'ConfigMap', name: 'settings' }, plugin: 'test' };
 
+it('lets the threads take connections that the operator names', () => {
+  const listen = { addresses: ['0.0.0.0', '::'], threads: { http: '1-2', https: '1/3-4', stats: 'odd' } };
+  const composition = compose({ listen });
+  composition.commit();
+  const binds = ['http', 'https', 'healthz', 'stats'].map((frontend) =>
+    lines(composition, frontend).filter((line) => line.startsWith('bind')),
+  );
+  expect(binds).toEqual([
+    ['bind 0.0.0.0:8080 thread 1-2', 'bind :::8080 v6only thread 1-2'],
+    [
+      'bind 0.0.0.0:8443 ssl crt-list crt-list.txt alpn h2,http/1.1 thread 1/3-4',
+      'bind :::8443 v6only ssl crt-list crt-list.txt alpn h2,http/1.1 thread 1/3-4',
+    ],
+    ['bind 0.0.0.0:1042'],
+    ['bind 0.0.0.0:1024 thread odd'],
+  ]);
+});
+
 describe('a family on listeners', () => {
   it('stands in both frontends after the route is found and before a backend is chosen, with its origin', () => {
     const composition = composed({ gate: '10.0.0.0/8' });
