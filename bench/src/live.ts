@@ -17,7 +17,12 @@ const numberLength = 1.05;
 /** From a source's event to a real HAProxy that has it, and what that costs, in a small cluster and in a large one. */
 export async function live(size: number, turns: number): Promise<BenchReport> {
   const certificates = await issueCertificates(3);
-  const shapeOf = (count: number): ClusterShape => ({ ...plain(count), secret: { name: 'certificate', issues: certificates } });
+  // A namespace each, and so a certificate each, as issuers of certificates make them.
+  const shapeOf = (count: number): ClusterShape => ({
+    ...plain(count),
+    namespaces: count,
+    secret: { name: 'certificate', issues: certificates },
+  });
   const small = await costs(shapeOf(100));
   await using large = await LiveCluster.start(shapeOf(size));
   const ofLarge = await costsOf(large);
@@ -41,7 +46,7 @@ export async function live(size: number, turns: number): Promise<BenchReport> {
   limits['burstOf1000Ms'] = 2_000;
   return reportOf({
     bench: 'live',
-    about: `From a source's event to a real HAProxy that has it, with ${size} Ingresses and ten endpoints each; costs are the same as with 100.`,
+    about: `From a source's event to a real HAProxy that has it, with ${size} Ingresses, a certificate and ten endpoints each; costs are the same as with 100.`,
     figures,
     limits,
   });
