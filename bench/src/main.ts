@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { churn } from './churn.js';
 import { changeOfAll, coreAlone, counts } from './core-alone.js';
 import { kubernetes } from './kubernetes.js';
 import { live } from './live.js';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, (isQuick: boolean) => Promise<BenchReport
   live: (isQuick) => live(isQuick ? 1000 : 10_000, isQuick ? 50 : 300),
   'kubernetes-1000': (isQuick) => kubernetes(1000, isQuick ? 20 : 100),
   'kubernetes-5000': (isQuick) => kubernetes(isQuick ? 1000 : 5000, isQuick ? 20 : 100),
+  'kubernetes-churn': (isQuick) => churn(1000, isQuick ? 2 : 30),
   proxy: (isQuick) => proxy(isQuick ? 1000 : 10_000, isQuick ? 3 : 7),
 };
 
