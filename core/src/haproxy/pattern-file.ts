@@ -10,7 +10,8 @@ export function patternPath(name: string): string {
 
 /** What a name of a pattern file must be like, as the end of "Expected …"; `undefined` where it is. @public */
 export function patternNameProblem(name: string): string | undefined {
-  if (!/^(?!\.\.?$)[A-Za-z0-9._-]{1,253}$/.test(name)) return 'a name of letters, digits, "-", "_" and "."';
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/.test(name))
+    return 'a name of letters, digits, "_", "-" and ".", the last two not at its beginning';
   return ours.test(name) ? "a name that none of Signalbox's own lists could have" : undefined;
 }
 
