@@ -9,8 +9,6 @@ import { notChecked, tellFindings } from './check.js';
 
 /** All objects are there by then, or something is in the way. */
 const readWithinMs = 60_000;
-/** Secrets and names are looked up once it is known which; nothing more is expected after so long without any. */
-const quietMs = 1_500;
 
 /** In place of HAProxy: takes everything, and does nothing. */
 const nowhere: Target = {
@@ -39,14 +37,14 @@ export async function testMode(reading: ReadingOptions, settings: ControllerSett
   }
 }
 
+/** What is looked up late, such as Secrets and names, has come by the time at which HAProxy would get it. */
 async function untilRead(controller: Controller, signal: AbortSignal): Promise<void> {
-  let lastAtMs = performance.now();
-  controller.events.on('changed', () => (lastAtMs = performance.now()));
-  const endAtMs = performance.now() + readWithinMs;
-  while (!controller.isReady || performance.now() - lastAtMs < quietMs) {
-    if (performance.now() > endAtMs && !controller.isReady)
-      throw new Error(`Not all objects could be read within ${String(readWithinMs / 1_000)} s.`);
-    if (performance.now() > endAtMs) return;
-    await sleep(50, undefined, { signal });
-  }
+  const applied = new Promise<void>((resolve) => {
+    controller.events.once('applied', () => resolve());
+  });
+  const late = sleep(readWithinMs, undefined, { signal, ref: false }).then(() => {
+    throw new Error(`Not all objects could be read within ${String(readWithinMs / 1_000)} s.`);
+  });
+  late.catch(() => undefined);
+  await Promise.race([applied, late]);
 }
