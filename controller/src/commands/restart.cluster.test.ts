@@ -89,6 +89,7 @@ describe('a restart beside a serving HAProxy', { timeout: 180_000 }, () => {
     const added = 'added.example';
     await cluster.apply(await shopOf(added));
     await until(async () => (await shown(running.ports.https, added)) === added);
+    await until(() => last.said.slice(before).includes('Applied'));
     expect(last.said.slice(before).match(/Applied|_NOT_FOUND/g)).toEqual(['Applied']);
   });
 });
