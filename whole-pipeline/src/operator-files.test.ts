@@ -87,3 +87,19 @@ it('lets lists of addresses name files, and closes their routes while there is n
   expect(await running.until(ask, 200)).toBe(200);
   expect(running.told.size).toBe(0);
 });
+
+it('tries a snippet again when the file that it names is there', { timeout: 60_000 }, async () => {
+  const snippet = 'http-request deny deny_status 429 if { hdr(X-Name) -f patterns/names }';
+  const settings = configMapOf({ namespace: 'ops', name: 'settings', data: { 'frontend-config-snippet': snippet, maxconn: '1000' } });
+  await using running = Running.start(await newPlace(), [...objects, settings], [], {}, { isLive: true });
+  await running.applied();
+  const ask = async (): Promise<number> => (await running.request({ host: 'web.example', headers: { 'X-Name': 'one' } })).status;
+  const told = (): string[] => [...running.told].map(({ code, field }) => `${code} ${field ?? ''}`);
+  expect(await running.until(told, ['HAPROXY_REFUSED data[frontend-config-snippet]'])).toEqual([
+    'HAPROXY_REFUSED data[frontend-config-snippet]',
+  ]);
+  expect(await running.until(ask, 503)).toBe(503);
+  running.source.set(patterns({ others: 'one', names: 'one' }));
+  expect(await running.until(ask, 429)).toBe(429);
+  expect(told()).toEqual([]);
+});

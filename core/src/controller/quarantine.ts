@@ -1,4 +1,4 @@
-import { type ConfigMap, configMapKind, secretKind } from '../resource/kinds.js';
+import { configMapKind, secretKind } from '../resource/kinds.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import { kindKey, objectId, objectKey, type ObjectRef, refOf, type Resource } from '../resource/resource.js';
 import { digestOf, type StandIn } from '../resource/stand-ins.js';
@@ -7,6 +7,7 @@ import { Changes } from './changes.js';
 import { outcomeOf } from './outcome.js';
 import { type Blamed, closed, isolated, type QuarantineEntry } from './quarantine-entry.js';
 import { quarantineDiagnostics } from './quarantine-diagnostics.js';
+import { namesAny, namesInTexts, type NamesInTexts } from './named-by.js';
 import type { Pipeline } from './pipeline.js';
 import { rawOrigins } from './raw-origins.js';
 import { Strikes } from './strikes.js';
@@ -205,17 +206,19 @@ export class Quarantine {
 
   /** Lets out what would lead to something else now than to what HAProxy refused. */
   #letOut(changed: readonly ObjectRef[]): boolean {
-    const others = [...this.#entries.values()].filter(({ ref }) => this.#leadsElsewhere(ref, changed));
+    const names = namesInTexts(changed, (ref) => this.#pipeline.collection.held(ref));
+    const others = [...this.#entries.values()].filter(({ ref }) => this.#leadsElsewhere(ref, changed.length > 0, names));
     for (const entry of others) this.#release(entry);
     return others.length > 0;
   }
 
-  #leadsElsewhere(ref: ObjectRef, changed: readonly ObjectRef[]): boolean {
+  #leadsElsewhere(ref: ObjectRef, hasChanges: boolean, names: NamesInTexts): boolean {
     // A Secret leads to the same whatever changes; and everything depends on a ConfigMap, so that it is not tried.
     if (kindKey(ref) === kindKey(secretKind)) return false;
-    if (kindKey(ref) === kindKey(configMapKind)) return changed.some((other) => isNamedBy(this.#pipeline.collection.held(ref), other));
+    const isNaming = namesAny(this.#pipeline.collection.held(ref), names);
+    if (isNaming || kindKey(ref) === kindKey(configMapKind)) return isNaming;
     const before = this.#outcomes.get(objectId(ref));
-    if (before !== undefined && changed.length === 0) return false;
+    if (before !== undefined && !hasChanges) return false;
     const outcome = outcomeOf(this.#pipeline, ref);
     this.#isUnkept ||= outcome !== before;
     this.#outcomes.set(objectId(ref), outcome);
@@ -244,10 +247,4 @@ function byObject(suspects: readonly Suspect[]): readonly BlamedTogether[] {
   return [...groups.values()].flatMap((group) =>
     group.slice(0, 1).map((first): BlamedTogether => [first, [...new Set(group.flatMap(({ field }) => field ?? []))]]),
   );
-}
-
-/** Whether a ConfigMap names a Secret. */
-function isNamedBy(configMap: Resource | undefined, ref: ObjectRef): boolean {
-  const data: Readonly<Record<string, string>> = (configMap as ConfigMap | undefined)?.data ?? {};
-  return kindKey(ref) === kindKey(secretKind) && Object.values(data).some((text) => text.includes(ref.name));
 }
