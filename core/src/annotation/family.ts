@@ -79,10 +79,7 @@ export interface RouteTarget {
   add(rule: Directive): void;
   /** A file of patterns, one entry a line, for `-f`. `name` tells it from other lists of the family. Changing it changes no rule. */
   list(name: string, entries: readonly string[]): Path;
-  /**
-   * The operator's pattern file of that name, for `-f`: one that holds addresses and networks alone. Where there is none, the family has no
-   * effect, and if it has a guard the routes are closed; the owner is told.
-   */
+  /** A pattern file of the operator's, for `-f`: one that a value of `addressLists(…)` names. Changing it changes no rule. */
   addressFile(name: string): Path;
   /**
    * Counts the requests of these routes, and returns what the counter of a request says: `sc0_http_req_rate(…)`. Each owner has counters

@@ -34,6 +34,8 @@ export interface Key<T = unknown> {
   readonly options: KeyOptions;
   /** The value is a name, and what `apply` receives is made of the object that it leads to. Set by `secretRef(…)` and its kin. */
   readonly refersTo?: KeyReference;
+  /** The value is of {@link AddressLists}: where a file that it names cannot be used, neither can the value. Set by `addressLists(…)`. */
+  readonly namesFiles?: true;
   /** No message shows the text: it may hold a secret. */
   readonly isHidden?: true;
   /** Carries `T` for the compiler; never present. */

@@ -125,7 +125,7 @@ export interface AddressLists {
 export function addressLists<const O extends KeyOptions>(options: O): Key<WithFallback<AddressLists, O>> {
   const accepts =
     'IP addresses or networks separated by commas, such as "10.0.0.0/8, 192.0.2.7, 2001:db8::/32", and pattern files among them, such as "patterns/monitors"';
-  return key<AddressLists, O>(options, { type: 'networks', accepts }, (text) => {
+  const made = key<AddressLists, O>(options, { type: 'networks', accepts }, (text) => {
     const entries = [...new Set(text.split(/[\s,]+/).filter((entry) => entry !== ''))];
     const [named, written] = [
       entries.filter((entry) => entry.startsWith(filePrefix)),
@@ -136,6 +136,7 @@ export function addressLists<const O extends KeyOptions>(options: O): Key<WithFa
     const isGood = entries.length > 0 && files.every((name) => patternNameProblem(name) === undefined);
     return isGood && parsed.every((entry) => entry !== undefined) ? { networks: [...new Set(parsed)].sort(), files } : refuse(accepts);
   });
+  return { ...made, namesFiles: true };
 }
 
 const filePrefix = 'patterns/';

@@ -23,12 +23,10 @@ export interface FamilySays {
   /** The tables in which it counts, one for each counter that it takes of the three that a request has. */
   readonly tables: readonly CounterTable[];
   readonly userlists: readonly SectionRow[];
-  /** Names of pattern files without which none of this holds. */
-  readonly files: readonly string[];
 }
 
 /** What a family says that has nothing to say. */
-export const nothing: FamilySays = { directives: [], lists: [], tables: [], userlists: [], files: [] };
+export const nothing: FamilySays = { directives: [], lists: [], tables: [], userlists: [] };
 
 /** What a family that failed says. */
 const failed: FamilySays = { ...nothing };
@@ -95,7 +93,6 @@ function routeTarget(
   const directives: Directive[] = [];
   const lists: ListRow[] = [];
   const userlists: SectionRow[] = [];
-  const files: string[] = [];
   const tracker = new Tracker(entry.id, countersTaken, (rule) => directives.push(rule));
   const origin = settingOrigin(entry, merged, owner.origin.object);
   const parts = [entry.id, ...sayersOf(merged, origin)];
@@ -109,10 +106,7 @@ function routeTarget(
       lists.push({ type: 'list', file, entries: checkedEntries(entries), origin });
       return new Path(file);
     },
-    addressFile: (name) => {
-      files.push(name);
-      return new Path(patternPath(name));
-    },
+    addressFile: (name) => new Path(patternPath(name)),
     track: (tracked) => tracker.track(tracked),
     users: (name, users) => {
       const userlist = makeUserlist(fileName([...parts, name], 'users'), users, origin);
@@ -123,7 +117,7 @@ function routeTarget(
     httpsPort,
     isTls: sample`ssl_fc`,
   };
-  return { route, said: { directives, lists, tables: tracker.tables, userlists, files } };
+  return { route, said: { directives, lists, tables: tracker.tables, userlists } };
 }
 
 function listOf(lists: WeakMap<Merged, FamilySays[]>, merged: Merged): FamilySays[] {
@@ -132,9 +126,9 @@ function listOf(lists: WeakMap<Merged, FamilySays[]>, merged: Merged): FamilySay
   return list;
 }
 
-function copyOf({ directives, lists, tables, userlists, files }: FamilySays): FamilySays {
+function copyOf({ directives, lists, tables, userlists }: FamilySays): FamilySays {
   if (directives.length + lists.length + tables.length + userlists.length === 0) return nothing;
-  return { directives: [...directives], lists: [...lists], tables: [...tables], userlists: [...userlists], files: [...files] };
+  return { directives: [...directives], lists: [...lists], tables: [...tables], userlists: [...userlists] };
 }
 
 /**

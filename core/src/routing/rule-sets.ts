@@ -4,16 +4,15 @@ import type { ScopeValues } from '../annotation/scope-values.js';
 import { settingOrigin } from '../annotation/setting-origin.js';
 import { type Layers, merge } from '../annotation/settings.js';
 import type { ScopeTables } from '../annotation/scope-tables.js';
-import { closedUntilMended } from '../annotation/consequence.js';
-import type { FamilyEntry, Vocabulary } from '../annotation/vocabulary.js';
+import type { Vocabulary } from '../annotation/vocabulary.js';
 import { haproxy } from '../haproxy/emitter/index.js';
 import type { CounterTable } from '../haproxy/counter-table.js';
 import type { ListRow, OwnedDirective, SectionRow } from '../haproxy/rows.js';
-import { type Diagnostic, quote } from '../resource/diagnostic.js';
 import { isSameField, type Origin } from '../resource/origin.js';
 import type { DerivedTable, Group, Read, RowLookUp, Table, Tables } from '../table/index.js';
 import { type FamilyRules, nothing } from './family-rules.js';
 import type { Owner, Route } from './model.js';
+import { withFiles } from './named-files.js';
 import type { PatternFile } from './operator-files.js';
 import { partOf } from './pool-parts.js';
 import { type PoolTables, useKey } from './pools.js';
@@ -47,20 +46,13 @@ function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, { val
   const userlists: SectionRow[] = [];
   let closedBy = owner.closedBy ?? Object.values(layers).find((layer) => layer?.closedBy !== undefined)?.closedBy;
   for (const entry of vocabulary.on('route')) {
-    const merged = merge(entry, layers);
+    const merged = withFiles(entry, merge(entry, layers), read, files);
     // A family whose guard cannot be used would only repeat what its owner has been told.
     const said =
       merged.closedBy === undefined ? families.ask(entry, merged, { owner, tls, countersTaken: tables.length }, read.note) : undefined;
     if (said === undefined) closedBy ??= merged.closedBy ?? entry.id;
     else if (said !== nothing) {
       const origin = settingOrigin(entry, merged, owner.origin.object);
-      const problem = said.files.map((name) => fileProblem(name, read(files, name))).find((each) => each !== undefined);
-      if (problem !== undefined) {
-        const isGuard = isGuarding(entry);
-        read.note(fileMissing(problem, origin, isGuard ? closedUntilMended(entry.family) : 'It has no effect.'));
-        if (isGuard) closedBy ??= entry.id;
-        continue;
-      }
       for (const directive of said.directives) rules.push({ directive, origin });
       lists.push(...said.lists);
       tables.push(...said.tables);
@@ -76,22 +68,6 @@ function ruleSet({ owner, tls }: Pick<Route, 'owner' | 'tls'>, read: Read, { val
     });
   const isGuarded = Object.values(own).some((layer) => layer !== undefined && hasGuard(layer, vocabulary));
   return withId({ rules, lists, tables, userlists, isGuarded });
-}
-
-/** What is wrong with a pattern file that is to hold addresses. */
-function fileProblem(name: string, file: PatternFile | undefined): string | undefined {
-  if (file === undefined)
-    return `There is no pattern file ${quote(name)}. Correct the name, or have the operator add it to the ConfigMap of pattern files (--configmap-patternfiles).`;
-  return file.areAddresses ? undefined : `The pattern file ${quote(name)} holds other things than addresses and networks. Use another one.`;
-}
-
-function fileMissing(problem: string, { object, field }: Origin, consequence: string): Diagnostic {
-  const message = `${problem} ${consequence}`;
-  return { severity: 'error', code: 'PATTERN_FILE_NOT_FOUND', object, ...(field !== undefined && { field }), message };
-}
-
-function isGuarding({ family }: FamilyEntry): boolean {
-  return Object.values(family.keys as Record<string, Key>).some(({ options }) => options.guard === true);
 }
 
 /** Whether an object sets a key that decides who may pass its routes. */

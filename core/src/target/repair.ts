@@ -78,6 +78,9 @@ export class Expected {
         return void this.#names.push(row);
       case 'certificate':
         return void this.#certificates.push(row);
+      case 'file':
+        // HAProxy does not say what it holds of it.
+        return;
       case 'section':
         if (row.kind === 'backend' && row.name !== undefined) this.#backends.push(row.name);
     }
