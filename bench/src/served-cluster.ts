@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Resource } from '@signalbox/core';
@@ -84,7 +84,9 @@ export class ServedCluster implements AsyncDisposable {
       ...['--config-dir', join(this.#folder, 'config'), '--runtime-dir', join(this.#folder, 'run')],
       ...['--http-bind-port', String(httpPort), '--publish-address', '203.0.113.1', '--log', 'warning'],
     ];
-    this.#controller = spawn(process.execPath, ['--max-semi-space-size=4', program, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+    // By its first line, which says how Node runs it.
+    const env = { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
+    this.#controller = spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
     await until(async () => (await this.#get(controllerPort, '/readyz')).status === 200);
     // The last one, and so all: HAProxy has them by one configuration.
     await until(async () => (await this.ask(this.cluster.ingress(this.cluster.shape.ingresses - 1))).status === 200);

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { type Controller, SignalboxError } from '@signalbox/core';
 import { controllerModule, partsModule, resolve, tokens } from '@signalbox/inversify';
 import { clusterConnection } from '@signalbox/source-kubernetes';
@@ -118,6 +119,8 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
     metrics: new ControllerMetrics(controller, isReady),
   });
   if (controllerPort !== 0) await status.listen(controllerPort);
+  // From then on there is little to do, and memory counts more than time: V8 lets garbage pile up less.
+  controller.events.once('applied', () => setFlagsFromString('--optimize-for-size'));
   try {
     await serve(controller, { log, runtimeDir: folders.runtimeDir, stops, onStop });
     return 0;
