@@ -37,7 +37,7 @@ it.skipIf(problem !== undefined)('has loopback alone, and addresses to listen on
 });
 
 it.skipIf(problem !== undefined)('becomes the command: its arguments, its messages, its signals', async () => {
-  const tell = `process.send({ args: process.argv.slice(1), pid: process.pid }); process.on('SIGTERM', () => process.exit(7)); setTimeout(() => {}, 60_000)`;
+  const tell = `process.on('SIGTERM', () => process.exit(7)); setTimeout(() => {}, 60_000); process.send({ args: process.argv.slice(1), pid: process.pid })`;
   const [program, args] = inside([process.execPath, '-e', tell, 'a b', '$c']);
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const message = await new Promise((resolve) => child.once('message', resolve));
