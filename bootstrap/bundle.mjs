@@ -82,10 +82,13 @@ function textsBesideOurCode() {
 
 /** Of undici we take what speaks HTTP. The rest, a browser's sockets, caches and mocks, would be a third of the file, read at each start. */
 function onlyAgents() {
-  const from = (file) => JSON.stringify(join(root, 'node_modules', 'undici', 'lib', 'dispatcher', file));
+  const from = (...path) => JSON.stringify(join(root, 'node_modules', 'undici', 'lib', ...path));
   const lines = [
-    `export { default as Agent } from ${from('agent.js')};`,
-    `export { default as ProxyAgent } from ${from('proxy-agent.js')};`,
+    `export { default as Agent } from ${from('dispatcher', 'agent.js')};`,
+    `export { default as ProxyAgent } from ${from('dispatcher', 'proxy-agent.js')};`,
+    `import Dispatcher from ${from('dispatcher', 'dispatcher.js')};`,
+    `import methods from ${from('api', 'index.js')};`,
+    'Object.assign(Dispatcher.prototype, methods);',
     // Named by what is left out of the Kubernetes client.
     'export const { fetch } = globalThis;',
   ];

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -56,6 +57,31 @@ describe('the bundle', { timeout: 60_000 }, () => {
   it('holds what is used, and not all of the Kubernetes client', () => {
     expect(made.bytes).toBeLessThan(4e6);
     expect(readFileSync(program, 'utf8')).toContain('serviceaccount/token');
+  });
+
+  it('asks an API server', async () => {
+    const server = createHttpServer();
+    const asked = new Promise((done) => server.on('request', ({ url }, answer) => (answer.writeHead(401).end(), done(url))));
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const config = {
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test' },
+      clusters: [{ name: 'test', cluster: { server: `http://127.0.0.1:${server.address().port}`, 'insecure-skip-tls-verify': true } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+      users: [{ name: 'test', user: { token: 'token' } }],
+    };
+    writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
+    const child = spawn(
+      process.execPath,
+      [program, '--kubeconfig', 'kubeconfig', '--config-dir', 'c', '--runtime-dir', 'r', '--controller-port', '0'],
+      {
+        cwd: folder,
+        stdio: 'ignore',
+      },
+    );
+    expect(await asked).toMatch(/^\/apis?/);
+    child.kill('SIGKILL');
+    server.closeAllConnections();
+    server.close();
   });
 
   it('comes with the licences of all that is in it, which are free ones', () => {
