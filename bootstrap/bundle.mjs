@@ -89,8 +89,8 @@ function onlyAgents() {
     `import Dispatcher from ${from('dispatcher', 'dispatcher.js')};`,
     `import methods from ${from('api', 'index.js')};`,
     'Object.assign(Dispatcher.prototype, methods);',
-    // Named by what is left out of the Kubernetes client.
-    'export const { fetch } = globalThis;',
+    // Named by what is left out of the Kubernetes client. To look at Node's would load it.
+    'export const fetch = undefined;',
   ];
   return {
     name: 'only-agents',

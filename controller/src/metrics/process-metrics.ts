@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** How often the event loop is looked at, in milliseconds. */
-const lookMs = 20;
+const lookMs = 100;
 
 /**
  * The few figures of our own process that say whether it is well. Those that prom-client knows have its names; all that it has would be

@@ -6,8 +6,12 @@ import { Expected } from './repair.js';
 import type { Running } from './running.js';
 import type { Step } from './plan.js';
 
-/** How often somebody else's reload is looked for, in milliseconds. */
-const lookMs = 500;
+/**
+ * How soon after a change somebody else's reload is looked for, in milliseconds: the files may lag behind what HAProxy was told. Then half as often,
+ * and so on, since they do not.
+ */
+const firstLookMs = 500;
+const longestLookMs = 4_000;
 /** Reading everything back takes at most this part of the time. */
 const observeShare = 0.01;
 const leastObserveMs = 60_000;
@@ -51,6 +55,7 @@ export class LiveLane {
   /** While it does not answer. */
   #retryAt = Number.NEGATIVE_INFINITY;
   #nextLookAt = 0;
+  #lookInMs = firstLookMs;
   #nextObservationAt = Number.POSITIVE_INFINITY;
   #nextLeavingAt = Number.POSITIVE_INFINITY;
   /** Servers that go, and since when. By `BACKEND/NAME`. */
@@ -89,7 +94,7 @@ export class LiveLane {
     this.#retryAt = Number.NEGATIVE_INFINITY;
     this.#leaving.clear();
     this.#nextLeavingAt = Number.POSITIVE_INFINITY;
-    this.#nextLookAt = performance.now() + lookMs;
+    this.#lookSoon();
     this.#nextObservationAt = performance.now() + leastObserveMs;
   }
 
@@ -118,6 +123,7 @@ export class LiveLane {
       for (const [at, outcome] of sent.outcomes.entries())
         if (outcome.status === 'refused') for (const step of told[at]?.steps ?? []) refused.set(step, outcome.why);
       this.#take(steps, sent);
+      this.#lookSoon();
       const { commands, bytes } = sent;
       if (this.#isInDoubt) return { refused, commands, bytes, ...this.#failed() };
       this.#failures = 0;
@@ -145,7 +151,13 @@ export class LiveLane {
   async #look(signal: AbortSignal): Promise<void> {
     this.#isInDoubt ||= (await this.#sink.worker(signal)) !== this.#worker;
     this.#failures = 0;
-    this.#nextLookAt = performance.now() + lookMs;
+    this.#lookInMs = Math.min(longestLookMs, 2 * this.#lookInMs);
+    this.#nextLookAt = performance.now() + this.#lookInMs;
+  }
+
+  #lookSoon(): void {
+    this.#lookInMs = firstLookMs;
+    this.#nextLookAt = performance.now() + firstLookMs;
   }
 
   async #observe(applied: () => Iterable<HaproxyRow>, running: Running, live: LiveSteps, signal: AbortSignal): Promise<Settled> {
@@ -168,7 +180,7 @@ export class LiveLane {
     if (this.#isInDoubt) return { ...this.#failed(), drift };
     const tookMs = performance.now() - startedAt;
     this.#nextObservationAt = performance.now() + Math.max(leastObserveMs, tookMs / observeShare);
-    this.#nextLookAt = performance.now() + lookMs;
+    this.#lookSoon();
     const refused = steps.filter((_step, at) => sent?.outcomes[at]?.status === 'refused');
     return { drift, ...(refused.length > 0 && { refused }) };
   }
