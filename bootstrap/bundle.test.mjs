@@ -11,6 +11,7 @@ import { findHaproxy } from './haproxy.mjs';
 import { readJson, root } from './workspaces.mjs';
 
 const haproxy = findHaproxy(process.env);
+if (haproxy === undefined) console.warn('Left out: serving from the bundle, as there is no HAProxy in $HAPROXY or the PATH.');
 const { version } = readJson(join(root, 'controller', 'package.json'));
 
 /** No node_modules is here or above, and the name is short enough for sockets. */

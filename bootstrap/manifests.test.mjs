@@ -10,6 +10,7 @@ import { flagOf, manifestsOf, nameOf } from './manifests.mjs';
 import { readJson, root } from './workspaces.mjs';
 
 const haproxy = findHaproxy(process.env);
+if (haproxy === undefined) console.warn('Left out: what the manifests run, as there is no HAProxy in $HAPROXY or the PATH.');
 const signalbox = [process.execPath, join(root, 'controller', 'bin', 'signalbox.mjs')];
 const { version } = readJson(join(root, 'controller', 'package.json'));
 
