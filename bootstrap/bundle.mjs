@@ -3,6 +3,7 @@
  * the licences of all that is in it. It needs the build: package.json sees to that.
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { readJson, root } from './workspaces.mjs';
@@ -27,7 +28,7 @@ export async function bundle({ file = usualFile } = {}) {
     platform: 'node',
     // We take one class of it. It does not say that its modules do nothing by themselves, so that all of its 8 MB would come along.
     treeshake: { moduleSideEffects: [{ test: kubernetesClient, sideEffects: false }] },
-    plugins: [entryPoint(), textsBesideOurCode(), onlyAgents()],
+    plugins: [entryPoint(), textsBesideOurCode(), onlyAgents(), plainHttp()],
     logLevel: 'warn',
     onLog(level, log, next) {
       // What is not found stays an import of a file that has no node_modules.
@@ -96,6 +97,18 @@ function onlyAgents() {
     name: 'only-agents',
     resolveId: (id) => (id === 'undici' ? id : undefined),
     load: (id) => (id === 'undici' ? lines.join('\n') : undefined),
+  };
+}
+
+/** An `import` of Node's own `http` reads all that it exports, and with that loads the WebSocket of browsers: some 80 ms at each start. */
+function plainHttp() {
+  const isRead = (name) => Object.getOwnPropertyDescriptor(http, name)?.get !== undefined;
+  const names = Object.keys(http).filter((name) => !isRead(name));
+  const code = `const http = process.getBuiltinModule('node:http');\nexport default http;\nexport const { ${names.join(', ')} } = http;`;
+  return {
+    name: 'plain-http',
+    resolveId: (id, _importer, { kind }) => (/^(?:node:)?http$/.test(id) && kind === 'import-statement' ? '\0plain-http' : undefined),
+    load: (id) => (id === '\0plain-http' ? code : undefined),
   };
 }
 

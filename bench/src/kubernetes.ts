@@ -29,7 +29,7 @@ export async function kubernetes(size: number, turns: number): Promise<BenchRepo
   await using served = await ServedCluster.start(plain(size));
   const allServedMs = await served.startController();
   const { signalbox_reloads_total: startReloads = 0 } = await served.metrics();
-  await sleep(10_000);
+  await served.untilQuiet();
   const { rssBytes } = await served.usage();
   const { cluster } = served;
 
@@ -56,10 +56,12 @@ export async function kubernetes(size: number, turns: number): Promise<BenchRepo
   });
 
   const large = await costOf(served);
+  // V8 gives memory back once there is little to do.
+  await sleep(30_000);
   const idleFrom = await served.usage();
-  await sleep(20_000);
+  await sleep(idleMs);
   const idleTo = await served.usage();
-  const idleCpuPercent = ((idleTo.cpuMs - idleFrom.cpuMs) / 20_000) * 100;
+  const idleCpuPercent = ((idleTo.cpuMs - idleFrom.cpuMs) / idleMs) * 100;
 
   const figures = {
     size,
@@ -120,10 +122,11 @@ async function costOfChange(size: number): Promise<Cost> {
 }
 
 const changes = 100;
+const idleMs = 60_000;
 
 async function costOf(served: ServedCluster): Promise<Cost> {
   // What is yet to be written of the changes before.
-  await sleep(5_000);
+  await served.untilQuiet();
   const [usage, metrics] = await Promise.all([served.usage(), served.metrics()]);
   for (let turn = 0; turn < changes; turn += 1) {
     const written: Promise<void>[] = [];

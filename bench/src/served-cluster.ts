@@ -87,7 +87,8 @@ export class ServedCluster implements AsyncDisposable {
     // By its first line, which says how Node runs it.
     const env = { ...process.env, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
     this.#controller = spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
-    await until(async () => (await this.#get(controllerPort, '/readyz')).status === 200);
+    // To ask costs the one who is asked, too.
+    await until(async () => (await this.#get(controllerPort, '/readyz')).status === 200, 20);
     // The last one, and so all: HAProxy has them by one configuration.
     await until(async () => (await this.ask(this.cluster.ingress(this.cluster.shape.ingresses - 1))).status === 200);
     return performance.now() - startedAt;
@@ -109,6 +110,15 @@ export class ServedCluster implements AsyncDisposable {
 
   async usage(): Promise<ProcessUsage> {
     return usageOf(this.#controller?.pid ?? 0);
+  }
+
+  /** Waits until the controller has done what follows a start, most of it a status of each Ingress. */
+  async untilQuiet(): Promise<void> {
+    await until(async () => {
+      const { cpuMs } = await this.usage();
+      await sleep(2_000);
+      return (await this.usage()).cpuMs - cpuMs < 100;
+    });
   }
 
   async metrics(): Promise<Metrics> {
@@ -143,12 +153,12 @@ export class ServedCluster implements AsyncDisposable {
   }
 }
 
-/** Asks again and again, without a pause to speak of. @throws Error after a minute. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
+/** Asks again and again. @throws Error after a minute. */
+export async function until(isSo: () => Promise<boolean>, pauseMs = 1): Promise<void> {
   const end = performance.now() + 60_000;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`It is not so after a minute: ${isSo.toString()}`);
-    await sleep(1);
+    await sleep(pauseMs);
   }
 }
 

@@ -17,8 +17,8 @@ export interface CheckpointParts {
 
 const shortestDelayMs = 100;
 const retryDelayMs = 1_000;
-/** Of the time, at most one part in so many goes into it. */
-const share = 20;
+/** After it, it rests for so many times as long as it took, so that changes which never end cost little. */
+const restShare = 50;
 
 /** Has the files catch up with what was noted: a moment after it was, so that many edits cost no more than one, and when somebody needs them. */
 export class Checkpoint {
@@ -26,7 +26,7 @@ export class Checkpoint {
   #timer: NodeJS.Timeout | undefined;
   #isUnderWay = false;
   #isStopped = false;
-  #lastMs = 0;
+  #restsUntil = 0;
   #hasFailed = false;
 
   constructor(parts: CheckpointParts) {
@@ -36,7 +36,7 @@ export class Checkpoint {
   /** Something was noted. */
   soon(): void {
     if (!this.#parts.isDue() || this.#timer !== undefined || this.#isUnderWay || this.#isStopped) return;
-    const delayMs = Math.max(this.#hasFailed ? retryDelayMs : shortestDelayMs, share * this.#lastMs);
+    const delayMs = Math.max(this.#hasFailed ? retryDelayMs : shortestDelayMs, this.#restsUntil - performance.now());
     this.#timer = setTimeout(() => void this.#onTime(), delayMs).unref();
   }
 
@@ -48,7 +48,7 @@ export class Checkpoint {
       await this.#parts.catchUp();
       this.#hasFailed = false;
     });
-    this.#lastMs = performance.now() - startedAt;
+    this.#rest(performance.now() - startedAt);
   }
 
   /** Nothing happens by itself any more. */
@@ -78,7 +78,7 @@ export class Checkpoint {
     try {
       await begun.built;
     } catch (error) {
-      this.#lastMs = performance.now() - startedAt;
+      this.#rest(performance.now() - startedAt);
       throw error;
     }
     const buildMs = performance.now() - startedAt;
@@ -86,8 +86,12 @@ export class Checkpoint {
       startedAt = performance.now();
       if (!(await switchOver())) return;
       this.#hasFailed = false;
-      this.#lastMs = buildMs + performance.now() - startedAt;
+      this.#rest(buildMs + performance.now() - startedAt);
     });
+  }
+
+  #rest(tookMs: number): void {
+    this.#restsUntil = performance.now() + restShare * tookMs;
   }
 
   async #try(task: () => Promise<void>): Promise<void> {

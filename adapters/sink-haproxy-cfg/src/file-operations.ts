@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, open, readdir, readFile, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -60,13 +61,13 @@ export const nodeFiles: FileOperations = {
     }
   },
   async openGrowing(path) {
-    const file = await open(path, 'r+');
+    // Each write waits for the disk: one call where there would be two.
+    const file = await open(path, constants.O_RDWR | constants.O_DSYNC);
     return {
       async write(bytes, at) {
         for (let done = 0; done < bytes.length;) {
           done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
         }
-        await file.datasync();
       },
       async cut(length) {
         await file.truncate(length);

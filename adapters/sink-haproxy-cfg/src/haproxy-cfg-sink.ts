@@ -22,6 +22,8 @@ import { GenerationStore } from './generation-store.js';
 import type { Generation } from './generation-store.js';
 import { askFeatures, findHaproxy } from './haproxy-binary.js';
 import { Journal } from './journal.js';
+import { isRefusedLoad } from './load-failure.js';
+import type { Draft } from './manifest.js';
 import { defaultLoadTimeoutMs, silent, SinkPaths } from './options.js';
 import type { HaproxyCfgOptions } from './options.js';
 import type { RunningRecord } from './running-record.js';
@@ -174,28 +176,57 @@ export class HaproxyCfgSink implements DurableSink {
     }
 
     const before = this.#current.generation;
-    const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
-    if (!passed) {
-      await this.#store.setAside(built);
-      await this.#checkpoint.attempt();
-      const lastGood = this.#current.generation;
-      const lastGoodPasses = await this.#trial.passesStill(lastGood, binary, signal);
-      if (lastGood !== undefined && lastGoodPasses) await this.#serving.serveLastGood(lastGood, binary, signal);
-      return { status: 'refused', messages, lastGoodPasses };
+    if (before === undefined && !this.#serving.isThere) {
+      const taken = await this.#startWith(wanted, binary, signal);
+      if (taken !== undefined) return applied(taken);
     }
+    const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
+    if (!passed) return this.#refuse(built, messages, binary, signal);
     for (const { text } of messages) this.#reports.checkMessage(text);
+    return applied(await this.#goOver(built, before, binary, signal));
+  }
+
+  /**
+   * A start reads files as a check does: where nothing serves that they could harm, it is tried without one. `undefined` if HAProxy does not
+   * take them, for a check to say why.
+   */
+  async #startWith(wanted: Draft, binary: string, signal: AbortSignal): Promise<Taken | undefined> {
+    try {
+      return await this.#goOver(await this.#store.build(wanted, undefined, signal), undefined, binary, signal);
+    } catch (error) {
+      if (!signal.aborted && isRefusedLoad(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #goOver(built: Generation, before: Generation | undefined, binary: string, signal: AbortSignal): Promise<Taken> {
     const activated = await this.#store.activate(built, before);
     const recordBefore = this.#serving.record;
     try {
       const taken = await this.#serving.takeUp(activated, binary, signal);
       await this.#current.replace(activated);
-      return applied(taken);
+      return taken;
     } catch (error) {
       // Somebody else's HAProxy that is not there yet may start with the first files that it can get.
       if (this.#serving.isExternal && before === undefined) await this.#current.replace(activated);
       else await this.#takeBack(activated, before, recordBefore, error);
       throw error;
     }
+  }
+
+  /** Leaves what was good serving, or makes it serve. */
+  async #refuse(
+    built: Generation,
+    messages: CheckOutcome['messages'],
+    binary: string,
+    signal: AbortSignal,
+  ): Promise<Extract<WriteOutcome, { status: 'refused' }>> {
+    await this.#store.setAside(built);
+    await this.#checkpoint.attempt();
+    const lastGood = this.#current.generation;
+    const lastGoodPasses = await this.#trial.passesStill(lastGood, binary, signal);
+    if (lastGood !== undefined && lastGoodPasses) await this.#serving.serveLastGood(lastGood, binary, signal);
+    return { status: 'refused', messages, lastGoodPasses };
   }
 
   async #checkOnly(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {

@@ -1,5 +1,4 @@
-import { signalboxError } from '@signalbox/core';
-import type { SignalboxError } from '@signalbox/core';
+import { SignalboxError, signalboxError } from '@signalbox/core';
 import { parseCheckMessages } from './check-messages.js';
 import type { SinkPaths } from './options.js';
 
@@ -29,6 +28,11 @@ export function loadFailedError(what: 'start' | 'reload', said: string, paths: S
       details: { refused: true, messages, addresses: taken.map((address) => address.replace(/ \(.*$/, '')) },
     },
   );
+}
+
+/** Whether HAProxy itself said no, and nothing of it is left. */
+export function isRefusedLoad(error: unknown): boolean {
+  return SignalboxError.is(error) && error.details['refused'] === true;
 }
 
 /** HAProxy did not say anything in time, or is not there: what it runs now is not known. */

@@ -48,7 +48,7 @@ export class Serving {
     this.#external = external && new ExternalDriver(external, paths, files, loadTimeoutMs);
     this.#own = new OwnHaproxy(paths, files, extraArguments, loadTimeoutMs);
     this.#supervisor = new Supervisor({
-      isAlive: () => this.#own.isAlive,
+      isAlive: () => this.#own.seemsAlive,
       restart: async () => exclusive.run(async () => this.#restart()),
       // One after the other with reloads, which read in the log.
       tend: () => {
@@ -65,6 +65,11 @@ export class Serving {
   /** Whether somebody else runs it. */
   get isExternal(): boolean {
     return this.#external !== undefined;
+  }
+
+  /** Whether there may be one that serves: somebody else's may be there at any time. */
+  get isThere(): boolean {
+    return this.isExternal || this.#own.isAlive;
   }
 
   /** What it runs, as far as we know. */
@@ -115,7 +120,7 @@ export class Serving {
     const { paths, reports, closing } = this.#parts;
     await asUnwritable(paths.runtimeDir, async () => this.#running.begin());
     // From here on there is no way back by a signal: HAProxy is told, and the answer is waited for.
-    const action = this.isExternal || this.#own.isAlive ? 'reloaded' : 'started';
+    const action = this.isThere ? 'reloaded' : 'started';
     const serving = await asUnwritable(paths.runtimeDir, async () => {
       if (this.#external !== undefined) return this.#external.reload(closing);
       return action === 'reloaded' ? this.#own.reload(closing) : this.#own.start(binary, signal);
@@ -134,7 +139,7 @@ export class Serving {
 
   /** Files that are refused leave those before serving; if nothing serves, as after a reboot, they are made to. */
   async serveLastGood(lastGood: Generation, binary: string, signal: AbortSignal): Promise<void> {
-    if (this.isExternal || this.#own.isAlive) return;
+    if (this.isThere) return;
     await this.takeUp(lastGood, binary, signal).catch((error: unknown) => {
       this.#parts.reports.reportMessage('failed', (error as Error).message);
       this.#supervise();

@@ -1,4 +1,4 @@
-import { endpointSliceKind, secretKind } from '@signalbox/core';
+import { endpointSliceKind, secretKind, serviceKind } from '@signalbox/core';
 import { expect, it } from 'vitest';
 import { prune } from './prune.js';
 
@@ -19,4 +19,15 @@ it('keeps no second copy of a Secret', () => {
   const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{"data":{"key":"aHVudGVyMg=="}}', kept: 'yes' };
   const pruned = prune({ metadata: { name: 's', namespace: 'default', annotations }, data: { key: 'aHVudGVyMg==' } } as never, secretKind);
   expect(pruned.metadata.annotations).toEqual({ kept: 'yes' });
+});
+
+it('takes the status where nobody reads it', () => {
+  const service = { metadata: { name: 'web', namespace: 'default', uid: 'u', resourceVersion: '1' }, spec: { ports: [] } };
+  const written = {
+    ...service,
+    metadata: { ...service.metadata, managedFields: [{ manager: 'cloud' }] },
+    status: { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } },
+  };
+  expect(prune(written as never, serviceKind)).toStrictEqual(prune(service as never, serviceKind));
+  expect(prune(written as never, secretKind)).toHaveProperty('status');
 });

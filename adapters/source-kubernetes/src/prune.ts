@@ -1,4 +1,4 @@
-import { endpointSliceKind, kindKey, type Resource, type ResourceKind } from '@signalbox/core';
+import { endpointSliceKind, kindKey, type Resource, type ResourceKind, serviceKind } from '@signalbox/core';
 import { isObject } from './api-failure.js';
 import type { WireMetadata, WireObject } from './wire.js';
 
@@ -17,6 +17,10 @@ const unread: ReadonlySet<string> = new Set([
 /** Annotations in which `kubectl apply` keeps a copy of the object: of a Secret, all of its data once more. */
 const copies: ReadonlySet<string> = new Set(['kubectl.kubernetes.io/last-applied-configuration']);
 
+/** Kinds of which nobody reads the status. That of Ingresses we write ourselves. */
+const statusUnread: ReadonlySet<string> = new Set([serviceKind, { group: 'networking.k8s.io', kind: 'Ingress' }].map(kindKey));
+const status: ReadonlySet<string> = new Set(['status']);
+
 /** Fields of an endpoint that nobody reads: which Pod on which node it is. There may be a hundred thousand. */
 const unreadOfEndpoints: ReadonlySet<string> = new Set(['targetRef', 'nodeName', 'zone', 'hostname', 'deprecatedTopology']);
 
@@ -24,7 +28,7 @@ const unreadOfEndpoints: ReadonlySet<string> = new Set(['targetRef', 'nodeName',
 export function prune(object: WireObject, kind: ResourceKind): Resource {
   const { group, version } = kind;
   return {
-    ...(kindKey(kind) === sliceKey ? prunedSlice(object) : object),
+    ...prunedFields(object, kindKey(kind)),
     apiVersion: group === '' ? version : [group, version].join('/'),
     kind: kind.kind,
     metadata: prunedMetadata(object.metadata),
@@ -32,6 +36,11 @@ export function prune(object: WireObject, kind: ResourceKind): Resource {
 }
 
 const sliceKey = kindKey(endpointSliceKind);
+
+function prunedFields(object: WireObject, kind: string): WireObject {
+  if (statusUnread.has(kind)) return without(object, status);
+  return kind === sliceKey ? prunedSlice(object) : object;
+}
 
 function prunedSlice(slice: WireObject & { readonly endpoints?: unknown }): WireObject {
   const { endpoints } = slice;

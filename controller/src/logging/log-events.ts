@@ -102,8 +102,10 @@ function whyMessage(steps: readonly Step[], { causes }: Pick<Reloaded, 'causes'>
 }
 
 function appliedFacts({ target, steps, live, reload, sent, durationMs }: Applied): Facts {
+  // At a start everything is new.
+  const reasons = reload === 'started' ? [] : placesOf(steps, mostPlaces);
   return {
-    ...{ target, reload, steps: steps.length, live: live.length, reasons: placesOf(steps, mostPlaces), durationMs },
+    ...{ target, reload, steps: steps.length, live: live.length, reasons, durationMs },
     ...(sent && { sent }),
   };
 }

@@ -11,9 +11,15 @@ export function emitOutcome(events: EventEmitter<ControllerEvents>, target: stri
   const waitingFor = waiting === undefined ? {} : { waiting: { reasons: waiting.reasons, inMs: waiting.inMs } };
   events.emit('applied', { target, steps, live, reload, durationMs, ...(sent && { sent }), ...waitingFor });
   if (reload === 'none') return;
-  const why = reasons.length === 0 ? steps : reasons.flatMap(({ step }) => step ?? []);
+  const why = whyOf(outcome);
   const workers = oldWorkers === undefined ? {} : { oldWorkers };
   events.emit('reloaded', { target, reasons: reasonsOf(why), causes: reasons, durationMs, ...workers });
+}
+
+/** At a start everything is new. */
+function whyOf({ steps, reload, reasons = [] }: Outcome): readonly Step[] {
+  if (reload === 'started') return [];
+  return reasons.length === 0 ? steps : reasons.flatMap(({ step }) => step ?? []);
 }
 
 /** The objects for which HAProxy was reloaded, each once; cut where there are many. */

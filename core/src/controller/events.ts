@@ -41,7 +41,7 @@ export interface ControllerEvents {
   reloaded: [
     {
       readonly target: string;
-      /** The objects and fields, cut where there are many. */
+      /** The objects and fields, cut where there are many; empty at a start. */
       readonly reasons: readonly string[];
       /** What HAProxy could not take up while it ran; empty at a start. */
       readonly causes: readonly ReloadReason[];

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
 import type { Table } from '../table/index.js';
@@ -63,7 +64,8 @@ export class TargetKeeper {
 
   /** Keys that may differ from what is applied. What was refused is tried again with them. */
   add(dirty: DirtyKeys): void {
-    for (const [key, table] of dirty) this.#dirty.set(key, table);
+    if (this.#dirty.size === 0) this.#dirty = new Map(dirty);
+    else for (const [key, table] of dirty) this.#dirty.set(key, table);
     this.#hasNew ||= dirty.size > 0;
     if (this.#hasNew && this.#isRefused) this.#notBefore = 0;
   }
@@ -100,7 +102,7 @@ export class TargetKeeper {
       this.#failures = 0;
       this.#wait(outcome);
       if (outcome.failure !== undefined) this.#fail(outcome, outcome.failure);
-      else if (outcome.refused === undefined) this.#settle(outcome, began, dirty);
+      else if (outcome.refused === undefined) await this.#settle(outcome, began, dirty);
       else await this.#refuse(outcome, outcome.refused, began, dirty, signal);
     } catch (error) {
       this.#keepDirty(dirty);
@@ -123,12 +125,14 @@ export class TargetKeeper {
     this.#events.failed(error, retryInMs);
   }
 
-  #settle(outcome: Outcome, began: number, dirty: DirtyKeys): void {
+  async #settle(outcome: Outcome, began: number, dirty: DirtyKeys): Promise<void> {
     const isFirst = !this.#isReady;
     this.#isReady = true;
     this.#isRefused = false;
     this.#notBefore = 0;
     const isQuiet = dirty.size === 0 && outcome.steps.length === 0 && outcome.reload === 'none' && outcome.drift === undefined;
+    // Whoever asks whether it is ready hears that before all are told of everything.
+    if (isFirst) await immediate();
     // A target that only looked has nothing to tell.
     if (isFirst || !isQuiet) this.#events.applied(outcome, began);
   }

@@ -1,3 +1,4 @@
+import { dequal } from 'dequal';
 import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
@@ -217,9 +218,11 @@ export class Collection {
     const held = shelf.kinds.get(kind);
     if (held === undefined) return;
     const key = objectKey(entry.object.metadata);
-    shelf.expected.delete(idOf(kind, key));
-    held.set(key, { ...entry, object: unprintable(entry.object) });
-    this.#settle(kind, key);
+    const before = held.get(key);
+    const after = { ...entry, object: unprintable(entry.object) };
+    held.set(key, after);
+    // What says the same is no change, unless somebody has waited for it.
+    if (shelf.expected.delete(idOf(kind, key)) || !saysTheSame(before, after)) this.#settle(kind, key);
   }
 
   #delete(shelf: Shelf, kind: string, key: string): void {
@@ -264,6 +267,15 @@ export class Collection {
     this.#isDirty = true;
     this.#onChange();
   }
+}
+
+/** The API server's version of an object grows with each write, also where it is one to what nobody reads, as to a status. */
+function saysTheSame(before: SourceObject | undefined, after: SourceObject): boolean {
+  return before !== undefined && dequal(withoutVersion(before), withoutVersion(after));
+}
+
+function withoutVersion({ object, location }: SourceObject): unknown {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined }, location };
 }
 
 function kindOf(object: Resource): string {

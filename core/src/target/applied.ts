@@ -48,9 +48,9 @@ export class Applied {
 
   /** The sections that there will be after steps. */
   *sectionsAfter(steps: readonly Step[]): Iterable<SectionRow> {
-    const changed = new Map(steps.map(({ key, after }) => [key, after]));
+    const changed = new Set(steps.map(({ key }) => key));
     for (const [key, row] of this.#rows) if (row.type === 'section' && !changed.has(key)) yield row;
-    for (const row of changed.values()) if (row?.type === 'section') yield row;
+    for (const { after } of steps) if (after?.type === 'section') yield after;
   }
 
   /** Puts steps on disk that HAProxy is told by another way. */

@@ -13,7 +13,7 @@ import type { Step } from './plan.js';
 const firstLookMs = 500;
 const longestLookMs = 4_000;
 /** Reading everything back takes at most this part of the time. */
-const observeShare = 0.01;
+const observeShare = 0.002;
 const leastObserveMs = 60_000;
 /** So many times in a row it may not answer before HAProxy is reloaded for it. */
 const mostFailures = 4;
