@@ -7,7 +7,7 @@ import { badUseError } from './command-error.js';
 /** What of the options of a reporter the flags decide. */
 export type ReportingOptions = Pick<
   KubernetesReporterOptions,
-  'namespace' | 'namespaces' | 'ingressClass' | 'publish' | 'disableIngressStatusUpdate'
+  'namespace' | 'namespaces' | 'deniedNamespaces' | 'ingressClass' | 'publish' | 'disableIngressStatusUpdate'
 >;
 
 /**
@@ -28,6 +28,7 @@ export function reportingOptions(
     disableIngressStatusUpdate: flags.disableIngressStatusUpdate ?? false,
     ...(ingressClass && { ingressClass }),
     ...(namespaceWhitelist.length > 0 && { namespaces }),
+    ...(namespaceBlacklist.length > 0 && { deniedNamespaces: namespaceBlacklist }),
     ...(publish && { publish }),
   };
 }

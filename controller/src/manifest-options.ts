@@ -1,4 +1,4 @@
-import { type DefaultCertificate, type ListenOptions, objectKey, type OwnListeners } from '@signalbox/core';
+import { configMapKind, type DefaultCertificate, type ListenOptions, objectKey, type OwnListeners, type Pipeline } from '@signalbox/core';
 import type { ControllerSettings } from '@signalbox/inversify';
 import type { ClusterFlags } from './cli/cluster-options.js';
 import type { ManifestFlags, ReadingFlags } from './cli/options.js';
@@ -50,6 +50,23 @@ function namedBy({
   const service = backend && objectKey({ namespace: backend.namespace, name: backend.service });
   const configMaps = [configmap, configmapTcpServices, configmapErrorfiles, configmapPatternfiles];
   return [...configMaps, service, defaultSslCertificate].filter((name) => name !== undefined);
+}
+
+/** Says which of the ConfigMaps that flags name are not there; not even a misspelt one is noticed otherwise. */
+export function missingConfigMaps(
+  { configmap, configmapTcpServices, configmapErrorfiles, configmapPatternfiles }: Omit<ManifestFlags, 'files'>,
+  { collection }: Pick<Pipeline, 'collection'>,
+): readonly string[] {
+  const named = {
+    '--configmap': configmap,
+    '--configmap-tcp-services': configmapTcpServices,
+    '--configmap-errorfiles': configmapErrorfiles,
+    '--configmap-patternfiles': configmapPatternfiles,
+  };
+  const { rows } = collection.table(configMapKind);
+  return Object.entries(named)
+    .filter(([, name]) => name !== undefined && !rows.has(name))
+    .map(([flag, name]) => `There is no ConfigMap "${String(name)}", which ${flag} names: it counts as empty until it is there.`);
 }
 
 const sections: readonly SnippetSection[] = ['global', 'frontend', 'backend'];

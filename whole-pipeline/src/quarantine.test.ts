@@ -52,6 +52,24 @@ describe('one object that HAProxy refuses', { timeout: 60_000 }, () => {
     expect((await running.request({ host: 'bad.example' })).headers['x-state']).toBe('good');
   });
 
+  it('is the same object after its status was written, for the quarantine and for a restart', async () => {
+    const at = (resourceVersion: string, object: Resource): Resource => ({
+      ...object,
+      metadata: { ...object.metadata, uid: object.metadata.name, resourceVersion } as Resource['metadata'],
+    });
+    const lines = (line: string): Resource =>
+      ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'lines', namespace: 'default' }, data: { line } }) as Resource;
+    const site1 = site('bad', { 'refused.test/lines-of': 'lines' });
+    const place = await newPlace();
+    const running = await start([...backend(), lines('set-header X-Mended yes'), at('1', site1)], Promise.resolve(place));
+    const quarantined: (readonly string[])[] = [];
+    running.controller.events.on('quarantined', ({ objects }) => quarantined.push(objects.map(({ name }) => name)));
+    await running.until(() => running.answerer('bad.example'), 'web');
+    running.source.set(at('2', site1)).set(lines('nonsense')).set(site('new'));
+    expect(await running.until(() => running.answerer('new.example'), 'web')).toBe('web');
+    expect(quarantined[0]).not.toEqual([]);
+  });
+
   it('is closed where a guard was added with it', async () => {
     const running = await start([...backend(), site('bad')]);
     await running.until(() => running.answerer('bad.example'), 'web');

@@ -51,9 +51,12 @@ export class KubernetesReporter implements Reporter {
     this.#election = new LeaderElection({ ...parts, namespace, name, identity, timing: lease, onLeader });
     if (publish !== undefined && disableIngressStatusUpdate !== true) {
       const published = new PublishedAddresses(publish, status.serviceMs, parts);
-      const { namespaces, uidOf } = options;
+      const { namespaces, deniedNamespaces = [], uidOf } = options;
       const isThere = (object: ObjectRef): boolean => uidOf === undefined || uidOf(object) !== undefined;
-      this.#status = new IngressStatus({ ...parts, published, namespaces, manager: name, resyncMs: status.resyncMs, isThere });
+      this.#status = new IngressStatus({
+        ...{ ...parts, published, namespaces, manager: name, resyncMs: status.resyncMs, isThere },
+        denied: new Set(deniedNamespaces),
+      });
     }
     if (events) {
       const { kinds, uidOf, tellsOf: isTold = isForOwners } = options;

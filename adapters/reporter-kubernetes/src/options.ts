@@ -44,6 +44,8 @@ export interface KubernetesReporterOptions {
   readonly eventLimits?: Partial<EventLimits>;
   /** Namespaces whose Ingresses are served. Default: all. */
   readonly namespaces?: readonly string[];
+  /** Namespaces whose Ingresses somebody else serves: their status is left alone. Default: none. */
+  readonly deniedNamespaces?: readonly string[];
   /** Kinds of the host's own plugins, on whose objects Events are written too. */
   readonly kinds?: readonly ResourceKind[];
   /** The uid of an object; `undefined` of one that the cluster does not have. Default: the API server is asked, and Ingresses count as there. */

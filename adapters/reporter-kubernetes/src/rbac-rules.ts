@@ -41,8 +41,8 @@ export function rbacRules(options: Omit<KubernetesReporterOptions, 'api'>): read
     }
   }
   if (!events) return rules;
-  // Those of objects that are in no namespace are in `default`.
-  rules.push(...within({ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }, ['default']));
+  // Those of objects that are in no namespace are in `default`; the controller's own ConfigMaps are not in one that is served.
+  rules.push(...within({ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }, ['default', namespace]));
   if (uidOf !== undefined) return rules;
   for (const kind of toldKinds(kinds).values()) {
     const read = { apiGroups: [kind.group], resources: [kind.plural], verbs: ['get'] };

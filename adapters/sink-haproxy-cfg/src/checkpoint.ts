@@ -19,6 +19,7 @@ const shortestDelayMs = 100;
 const retryDelayMs = 1_000;
 /** After it, it rests for so many times as long as it took, so that changes which never end cost little. */
 const restShare = 50;
+const longestRestMs = 30_000;
 
 /** Has the files catch up with what was noted: a moment after it was, so that many edits cost no more than one, and when somebody needs them. */
 export class Checkpoint {
@@ -91,7 +92,7 @@ export class Checkpoint {
   }
 
   #rest(tookMs: number): void {
-    this.#restsUntil = performance.now() + restShare * tookMs;
+    this.#restsUntil = performance.now() + Math.min(longestRestMs, restShare * tookMs);
   }
 
   async #try(task: () => Promise<void>): Promise<void> {

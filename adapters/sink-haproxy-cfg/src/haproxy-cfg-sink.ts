@@ -23,7 +23,6 @@ import type { Generation } from './generation-store.js';
 import { askFeatures, findHaproxy } from './haproxy-binary.js';
 import { Journal } from './journal.js';
 import { isRefusedLoad } from './load-failure.js';
-import type { Draft } from './manifest.js';
 import { defaultLoadTimeoutMs, silent, SinkPaths } from './options.js';
 import type { HaproxyCfgOptions } from './options.js';
 import type { RunningRecord } from './running-record.js';
@@ -169,15 +168,17 @@ export class HaproxyCfgSink implements DurableSink {
     this.#serving.look();
 
     const { isSame, ...wanted } = await this.#current.draft(change);
+    const before = this.#current.generation;
     if (isSame) {
       const same = (await this.#current.catchUp()) as Generation;
       const runs = change.mustReload === true ? undefined : await this.#serving.runs(same);
-      return applied(runs ?? (await this.#serving.takeUp(same, binary, signal)));
-    }
-
-    const before = this.#current.generation;
-    if (before === undefined && !this.#serving.isThere) {
-      const taken = await this.#startWith(wanted, binary, signal);
+      const taken = runs ?? (await this.#unlessRefused(async () => this.#serving.takeUp(same, binary, signal)));
+      if (taken !== undefined) return applied(taken);
+    } else if (before === undefined && !this.#serving.isThere) {
+      // A start reads files as a check does: where nothing serves that they could harm, it is tried without one.
+      const taken = await this.#unlessRefused(async () =>
+        this.#goOver(await this.#store.build(wanted, before, signal), before, binary, signal),
+      );
       if (taken !== undefined) return applied(taken);
     }
     const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
@@ -186,16 +187,13 @@ export class HaproxyCfgSink implements DurableSink {
     return applied(await this.#goOver(built, before, binary, signal));
   }
 
-  /**
-   * A start reads files as a check does: where nothing serves that they could harm, it is tried without one. `undefined` if HAProxy does not
-   * take them, for a check to say why.
-   */
-  async #startWith(wanted: Draft, binary: string, signal: AbortSignal): Promise<Taken | undefined> {
+  /** `undefined` where HAProxy does not take files up and none serves: a check is to say why. */
+  async #unlessRefused(take: () => Promise<Taken>): Promise<Taken | undefined> {
     try {
-      return await this.#goOver(await this.#store.build(wanted, undefined, signal), undefined, binary, signal);
+      return await take();
     } catch (error) {
-      if (!signal.aborted && isRefusedLoad(error)) return undefined;
-      throw error;
+      if (this.#closing.signal.aborted || this.#serving.isThere || !isRefusedLoad(error)) throw error;
+      return undefined;
     }
   }
 
@@ -224,9 +222,13 @@ export class HaproxyCfgSink implements DurableSink {
     await this.#store.setAside(built);
     await this.#checkpoint.attempt();
     const lastGood = this.#current.generation;
-    const lastGoodPasses = await this.#trial.passesStill(lastGood, binary, signal);
-    if (lastGood !== undefined && lastGoodPasses) await this.#serving.serveLastGood(lastGood, binary, signal);
-    return { status: 'refused', messages, lastGoodPasses };
+    if (lastGood !== undefined && (await this.#trial.passesStill(lastGood, binary, signal))) {
+      await this.#serving.serveLastGood(lastGood, binary, signal);
+      return { status: 'refused', messages, lastGoodPasses: true };
+    }
+    // Where none serves, files from before that do not pass are no good ones: of a start that was cut off, or of another version.
+    const isNone = lastGood === undefined || !this.#serving.isThere;
+    return { status: 'refused', messages, lastGoodPasses: isNone && (await this.#trial.passesStill(undefined, binary, signal)) };
   }
 
   async #checkOnly(change: FileChange, signal: AbortSignal): Promise<CheckOutcome> {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
@@ -38,7 +37,6 @@ export class OwnHaproxy {
   readonly #master: MasterSocket;
   readonly #serverState: ServerState;
   #process: ProcessIdentity | undefined;
-  #child: ChildProcess | undefined;
   #workers: readonly ProcessIdentity[] = [];
 
   constructor(paths: SinkPaths, files: FileOperations, extraArguments: readonly string[], timeoutMs: number) {
@@ -57,12 +55,6 @@ export class OwnHaproxy {
 
   get isAlive(): boolean {
     return this.#process !== undefined && isAlive(this.#process);
-  }
-
-  /** The same, a moment later for our child: its end is told to us, and not to look costs nothing. */
-  get seemsAlive(): boolean {
-    const { exitCode, signalCode, pid } = this.#child ?? {};
-    return pid !== undefined && pid === this.#process?.pid ? exitCode === null && signalCode === null : this.isAlive;
   }
 
   /**
@@ -124,7 +116,6 @@ export class OwnHaproxy {
     const process = serving && identify(serving.processes.master.pid);
     if (serving !== undefined && process !== undefined && ended === undefined) {
       this.#remember(process, serving.processes);
-      this.#child = child;
       this.onStart();
       return serving;
     }

@@ -48,7 +48,7 @@ export class Serving {
     this.#external = external && new ExternalDriver(external, paths, files, loadTimeoutMs);
     this.#own = new OwnHaproxy(paths, files, extraArguments, loadTimeoutMs);
     this.#supervisor = new Supervisor({
-      isAlive: () => this.#own.seemsAlive,
+      isAlive: () => this.#own.isAlive,
       restart: async () => exclusive.run(async () => this.#restart()),
       // One after the other with reloads, which read in the log.
       tend: () => {

@@ -4,10 +4,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findKubeConfig } from './find-kubeconfig.js';
 import { FakeApiServer } from './fixtures/fake-api-server.js';
-import { ingressKind, isCaughtUp, run, until } from './fixtures/running.js';
+import { ingressKind, isCaughtUp, routeKind, run, until } from './fixtures/running.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -31,6 +32,19 @@ const guard = (server: FakeApiServer, token: () => string): void => {
   server.fault = ({ authorization }) => (authorization === `Bearer ${token()}` ? undefined : { status: 401, message: 'Unauthorized' });
 };
 
+describe('A kubeconfig that cannot be used', () => {
+  it.each([
+    ['YAML', 'users:\n- name: u\n  user:\n    token: hunter2\n   bad: indentation\n', /not valid YAML, .* in line \d+/],
+    ['JSON', '{"users":[{"name":"u","user":{"token":"hunter2"}]}', /not valid (?:YAML|JSON)/],
+  ])('as it is no %s, is told of without what it holds', async (_what, text, message) => {
+    const path = join(folder, 'kubeconfig');
+    await writeFile(path, text);
+    const error = await findKubeConfig(path).catch((cause: unknown) => cause as Error);
+    expect(error).toMatchObject({ message: expect.stringMatching(message) as string });
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+  });
+});
+
 describe('KubernetesSource and a server that is away', () => {
   it('keeps what is known, says once that it is away and once that it is back', async () => {
     await using server = await FakeApiServer.start(serviceKind, ingressKind, secretKind);
@@ -49,6 +63,32 @@ describe('KubernetesSource and a server that is away', () => {
     expect(running.log[1]).toMatch(/^info The API server "http.*" answers again, after \d+ s\./);
     expect(running.seen.diagnostics).toEqual([]);
     expect(running.source.requests.list).toBe(3);
+  });
+
+  it('keeps what is known where what stands before it says that nothing is there', async () => {
+    await using server = await FakeApiServer.start(serviceKind, routeKind);
+    server.store.set(serviceOf({ name: 'web' }));
+    server.store.set({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: 'web', namespace: 'default' } });
+    await using running = run(server, [serviceKind, routeKind]);
+    await until(() => running.seen.isSynced && server.watches.size === 2);
+    server.fault = () => ({ status: 404, message: 'default backend - 404' });
+    server.dropConnections();
+    await until(() => server.count('discover') > 8);
+    expect(running.seen.names).toHaveLength(2);
+    server.fault = () => undefined;
+    server.store.set(serviceOf({ name: 'new' }));
+    await until(() => running.seen.names.length === 3 && server.watches.size === 2);
+  });
+
+  it('lists again where it says no more than that the kind is not there', async () => {
+    await using server = await FakeApiServer.start(serviceKind);
+    server.store.set(serviceOf({ name: 'web' }));
+    let lists = 0;
+    const isFirstList = (verb: string): boolean => verb === 'list' && (lists += 1) === 1;
+    server.fault = ({ verb }) => (verb === 'discover' ? { status: 403 } : isFirstList(verb) ? { status: 404 } : undefined);
+    await using running = run(server, [serviceKind]);
+    await until(() => running.seen.isSynced);
+    expect(running.seen.names).toEqual(['Service default/web']);
   });
 
   it('waits for one that is away at the start', async () => {

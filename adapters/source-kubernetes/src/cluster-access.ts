@@ -23,6 +23,9 @@ const keepAlive = {
   keepAliveInitialDelay: 15_000,
 };
 
+/** So long whoever gives credentials may take, in milliseconds. */
+const mostEnteringMs = 30_000;
+
 /**
  * The way to the API server: one pool of connections for as long as authority, certificate and key stay the same. Tokens, and files that are
  * named, are read as often as client-node does; a whole kubeconfig is read anew when the server no longer accepts it.
@@ -52,9 +55,13 @@ export class ClusterAccess {
     return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace || 'default';
   }
 
-  /** Credentials as they are now. Those who ask at the same time share one look-up: it may start a program. */
+  /** Credentials as they are now. Those who ask at the same time share one look-up: it may start a program, which may hang. */
   enter(): Promise<Entry> {
-    this.#entering ??= this.#enter().finally(() => {
+    if (this.#entering !== undefined) return this.#entering;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error(`no credentials were to be had in ${String(mostEnteringMs)} ms`)), mostEnteringMs);
+    this.#entering = Promise.race([this.#enter(), late]).finally(() => {
+      clearTimeout(timer);
       this.#entering = undefined;
     });
     return this.#entering;

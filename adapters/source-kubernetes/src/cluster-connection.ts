@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { isDistrust, retryAfterMsOf } from './api-failure.js';
 import { ClusterAccess } from './cluster-access.js';
 import { findKubeConfig } from './find-kubeconfig.js';
+import { unlessAborted } from './waiting.js';
 
 /** One request to a Kubernetes API server. @public */
 export interface ClusterRequest {
@@ -105,8 +106,10 @@ export class ClusterConnection {
   async #send(request: ClusterRequest): Promise<readonly [OpenAnswer, number]> {
     const { method = 'GET', path, query = {}, body: sent, contentType = 'application/json', accept = 'application/json' } = request;
     const { signal, answerMs = 30_000, idleMs = answerMs } = request;
-    const { server, headers: credentials, dispatcher, generation } = await this.#access.enter();
+    const entering = this.#access.enter();
+    const entry = await (signal === undefined ? entering : unlessAborted(entering, signal));
     signal?.throwIfAborted();
+    const { server, headers: credentials, dispatcher, generation } = entry ?? (await entering);
     try {
       const { statusCode, headers, body } = await dispatcher.request({
         ...target(server, path, query),

@@ -86,11 +86,11 @@ function checked(name: string, load: KubeConfigLoader): KubeConfigLoader {
   try {
     first = usable(load());
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = whyUnusable(cause);
     throw signalboxError(
       'SOURCE_UNREADABLE',
       `Expected a kubeconfig that leads to an API server, found ${name}, which cannot be used: ${why}. Put it right, or name another with the option "kubeconfig".`,
-      { details: { kubeconfig: name }, cause },
+      { details: { kubeconfig: name } },
     );
   }
   return () => {
@@ -98,6 +98,15 @@ function checked(name: string, load: KubeConfigLoader): KubeConfigLoader {
     first = undefined;
     return loaded;
   };
+}
+
+/** Parsers quote what they read, which may be a token: of their words only what is wrong, and where. */
+function whyUnusable(error: unknown): string {
+  if (error instanceof SyntaxError) return 'it is not valid JSON';
+  const { reason, mark } = error as { readonly reason?: unknown; readonly mark?: { readonly line?: number } };
+  if (typeof reason === 'string')
+    return `it is not valid YAML, ${reason}${mark?.line === undefined ? '' : ` in line ${String(mark.line + 1)}`}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function usable(config: KubeConfig): KubeConfig {

@@ -162,11 +162,8 @@ export class ReferencedObjects implements Receiver {
   #fail(key: string, failure: ApiFailure): void {
     const { troubles, timing } = this.#surroundings;
     const { status = 503 } = failure;
-    // Gone: the watch tells of it as well.
-    if (status === 404) {
-      this.#giveUp(key);
-      return;
-    }
+    // Gone, most of the time: the watch tells of it as well, and ends this.
+    if (status === 404) this.#giveUp(key);
     if (busy.has(status)) {
       this.#due.add(key);
       const waitMs = Math.max(this.#backoff.fail(), failure.retryAfterMs);
@@ -188,6 +185,7 @@ export class ReferencedObjects implements Receiver {
       }
       if (status === 403) waitMs = 3 * jittered(timing.forbiddenMs);
     }
+    clearTimeout(failed.timer);
     failed.timer = setTimeout(() => {
       this.#check(key);
       this.#next();

@@ -155,6 +155,17 @@ describe('Of a kind of which only what is referred to is wanted, KubernetesSourc
     expect(running.seen.diagnostics).toEqual([]);
   });
 
+  it('asks again for one that was not found and is there', async () => {
+    await using server = await FakeApiServer.start(secretKind);
+    server.store.set(secret('a'));
+    server.fail('get', { status: 404 }, 1);
+    await using running = run(server, [secretKind]);
+    running.wanted.refer('default/a');
+    await until(() => running.seen.names.length === 1);
+    expect(server.count('get')).toBe(2);
+    expect(running.log).toEqual([]);
+  });
+
   it('takes back what it wrote when the kind is not wanted any more', async () => {
     await using server = await FakeApiServer.start(secretKind, configMapKind);
     server.store.set(secret('a'));

@@ -201,11 +201,12 @@ export class Reflector {
     else onListed();
     for (;;) {
       const presence = await unlessAborted(served.look(scope.kind), signal);
-      if (signal.aborted || presence === 'served') return;
-      if (presence === 'absent') {
-        known.clear();
-        this.#isListed = false;
-      }
+      // Where nobody says, the list itself does.
+      if (signal.aborted || presence !== 'absent') return;
+      // Kinds of Kubernetes' own do not go: whoever says so is not the API server, but something before it.
+      if (ownGroups.has(scope.kind.group)) continue;
+      known.clear();
+      this.#isListed = false;
     }
   }
 

@@ -48,8 +48,19 @@ export class ServedKinds {
       if (!Array.isArray(resources)) return undefined;
       return new Set(resources.flatMap((each: unknown) => (isObject(each) && typeof each['name'] === 'string' ? [each['name']] : [])));
     } catch (error) {
-      if (error instanceof ApiFailure && error.status === 404) return new Set();
-      return undefined;
+      const isUnknown = error instanceof ApiFailure && error.status === 404;
+      return isUnknown && (await this.#areOthersKnown()) ? new Set() : undefined;
+    }
+  }
+
+  /** What stands before an API server that is away may answer 404 to everything. */
+  async #areOthersKnown(): Promise<boolean> {
+    try {
+      const value = await this.#api.json({ verb: 'discover', path: '/apis', signal: this.#signal });
+      return isObject(value) && Array.isArray(value['groups']);
+    } catch (error) {
+      if (error instanceof ApiFailure) return false;
+      throw error;
     }
   }
 }

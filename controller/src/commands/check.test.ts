@@ -26,6 +26,14 @@ describe('check', { timeout: 60_000 }, () => {
     expect((await runProgram('check', '--files', quickstart, '--json')).stdout).toBe('[]\n');
   });
 
+  it('says which ConfigMap that a flag names is not there', async () => {
+    const { exitCode, stdout, stderr } = await runProgram('check', '--files', quickstart, '--configmap', 'default/haproxy-confgmap');
+    expect([exitCode, stdout]).toEqual([0, 'All is well.\n']);
+    expect(stderr).toBe(
+      'There is no ConfigMap "default/haproxy-confgmap", which --configmap names: it counts as empty until it is there.\n',
+    );
+  });
+
   it('prints one JSON array of all that is wrong, and fails for an error', async () => {
     await writeFile(join(folder, 'app.yaml'), `# a comment\n${service('haproxy.org/chekc: "true", haproxy.org/check-interval: soon')}`);
     await writeFile(join(folder, 'broken.yaml'), 'kind: [\n');

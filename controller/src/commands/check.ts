@@ -1,9 +1,9 @@
-import type { Diagnostic } from '@signalbox/core';
+import type { Diagnostic, Pipeline } from '@signalbox/core';
 import type { ManifestFlags } from '../cli/options.js';
 import { CommandError } from '../command-error.js';
 import { diagnosticLine, diagnosticRecord, inOrder, placeOf } from '../logging/diagnostic-line.js';
 import { messageOf, printable } from '../logging/printable.js';
-import { readingOptions, settingsOf } from '../manifest-options.js';
+import { missingConfigMaps, readingOptions, settingsOf } from '../manifest-options.js';
 import { computeOnce } from '../one-shot.js';
 import { placeholderCertificate } from '../placeholder-certificate.js';
 import { painter } from '../cli/painter.js';
@@ -18,7 +18,9 @@ export const notChecked = 2;
 
 /** Prints what is wrong with the manifests, as far as HAProxy need not be asked. */
 export async function check(flags: CheckFlags): Promise<number> {
-  return tellFindings(await diagnosticsOf(flags), flags.json);
+  const pipeline = await computed(flags);
+  for (const message of missingConfigMaps(flags, pipeline)) process.stderr.write(`${message}\n`);
+  return tellFindings(pipeline.diagnostics(), flags.json);
 }
 
 /** Prints what was found. Returns the exit code that says whether some of it is an error. */
@@ -28,11 +30,9 @@ export function tellFindings(found: readonly Diagnostic[], asJson: boolean = fal
   return diagnostics.some(({ severity }) => severity === 'error') ? 1 : 0;
 }
 
-async function diagnosticsOf(flags: CheckFlags): Promise<readonly Diagnostic[]> {
+async function computed(flags: CheckFlags): Promise<Pipeline> {
   try {
-    return (
-      await computeOnce(readingOptions(flags, false), settingsOf(flags, {}, placeholderCertificate), flags.resolveNames === true)
-    ).diagnostics();
+    return await computeOnce(readingOptions(flags, false), settingsOf(flags, {}, placeholderCertificate), flags.resolveNames === true);
   } catch (cause) {
     throw new CommandError(messageOf(cause), { exitCode: notChecked, cause });
   }

@@ -16,7 +16,7 @@ import { distinctPorts, type ListenChoices, listenOptions, portsByFlag } from '.
 import { createLog, type Log } from '../logging/log.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
-import { clusterOf, readingOptions, settingsOf } from '../manifest-options.js';
+import { clusterOf, missingConfigMaps, readingOptions, settingsOf } from '../manifest-options.js';
 import { ControllerMetrics } from '../metrics/controller-metrics.js';
 import { ownListeners } from '../own-listeners.js';
 import { readingParts, type ReadingOptions } from '../parts.js';
@@ -119,8 +119,11 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
     metrics: new ControllerMetrics(controller, isReady),
   });
   if (controllerPort !== 0) await status.listen(controllerPort);
-  // From then on there is little to do, and memory counts more than time: V8 lets garbage pile up less.
-  controller.events.once('applied', () => setFlagsFromString('--optimize-for-size'));
+  controller.events.once('applied', () => {
+    for (const message of missingConfigMaps(flags, controller.pipeline)) log.warn(message);
+    // From now on there is little to do, and memory counts more than time: V8 lets garbage pile up less.
+    setFlagsFromString('--optimize-for-size');
+  });
   try {
     await serve(controller, { log, runtimeDir: folders.runtimeDir, stops, onStop });
     return 0;

@@ -206,6 +206,27 @@ describe('the controller', () => {
     await stop();
   });
 
+  it('tells that an object made anew is served, also where that leaves nothing to do', async () => {
+    const source = new TestSource('only');
+    const target = new TestTarget();
+    const served: string[] = [];
+    const serving: Reporter['serving'] = ({ added }) => void served.push(...added.map(({ name }) => name));
+    const { controller, stop } = start([source], target, [{ name: 'test', report: () => undefined, serving }]);
+    const made = (uid: string): Resource => ({ ...site('one'), metadata: { ...site('one').metadata, uid } });
+    await source.opened;
+    source.into.set(service('web'));
+    source.into.set(made('a'));
+    source.into.synced();
+    await event(controller, 'applied');
+    expect(served).toEqual(['one']);
+    source.into.set(made('b'));
+    await event(controller, 'changed');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(served).toEqual(['one', 'one']);
+    expect(target.applied).toHaveLength(1);
+    await stop();
+  });
+
   it('ends with the error of a source that is lost, and leaves HAProxy serving', async () => {
     const target = new TestTarget();
     const lost: Source = { name: 'lost', run: () => Promise.reject(new Error('gone for good')) };

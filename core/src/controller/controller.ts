@@ -172,7 +172,11 @@ class Loop implements Controller {
     this.#patience.update();
     if (this.#patience.isWaiting) return;
     this.#tell();
-    for (const keeper of this.#keepers) keeper.applyIfDue(signal);
+    for (const keeper of this.#keepers) {
+      // An object made anew that says the same leaves nothing to do, and is taken up.
+      if (keeper.hasAll) this.#settled(keeper.target.name, this.#isolation.commits);
+      keeper.applyIfDue(signal);
+    }
   }
 
   #canCommit(): boolean {

@@ -57,6 +57,11 @@ export class TargetKeeper {
     return this.#isReady;
   }
 
+  /** Whether the target has all that was ever added. */
+  get hasAll(): boolean {
+    return this.#isReady && !this.#isRefused && this.#failures === 0 && this.#attempt === undefined && this.#dirty.size === 0;
+  }
+
   /** The attempt that runs. */
   get attempt(): Promise<void> | undefined {
     return this.#attempt;

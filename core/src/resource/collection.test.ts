@@ -22,7 +22,7 @@ describe('Collection', () => {
     const { collection, writer, told } = written();
     writer.set(service('2'));
     expect([collection.hasChanges, told()]).toEqual([false, 0]);
-    expect(collection.held({ ...serviceKind, namespace: 'shop', name: 'web' })).toEqual(service('2'));
+    expect(collection.held({ ...serviceKind, namespace: 'shop', name: 'web' })).toEqual(service('1'));
   });
 
   it.each([

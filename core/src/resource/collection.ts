@@ -220,9 +220,11 @@ export class Collection {
     const key = objectKey(entry.object.metadata);
     const before = held.get(key);
     const after = { ...entry, object: unprintable(entry.object) };
-    held.set(key, after);
+    const wasExpected = shelf.expected.delete(idOf(kind, key));
     // What says the same is no change, unless somebody has waited for it.
-    if (shelf.expected.delete(idOf(kind, key)) || !saysTheSame(before, after)) this.#settle(kind, key);
+    if (!wasExpected && saysTheSame(before, after)) return;
+    held.set(key, after);
+    this.#settle(kind, key);
   }
 
   #delete(shelf: Shelf, kind: string, key: string): void {

@@ -11,9 +11,9 @@ export interface StandIn {
   readonly inPlaceOfOthers?: (object: Resource) => Resource;
 }
 
-/** Tells objects apart, over restarts too: the order of fields says nothing. */
-export function digestOf(object: Resource): string {
-  return hash('sha256', JSON.stringify(object, sortedFields));
+/** Tells objects apart, over restarts too: neither the order of fields nor the version in which the API server has them says anything. */
+export function digestOf({ metadata, ...rest }: Resource): string {
+  return hash('sha256', JSON.stringify({ ...rest, metadata: { ...metadata, resourceVersion: undefined } }, sortedFields));
 }
 
 function sortedFields(_key: string, value: unknown): unknown {

@@ -43,6 +43,16 @@ const sent = (server: FakeApiServer, method: string): number =>
   server.cluster.requests.filter((request) => request.method === method && request.path.includes('/events')).length;
 
 describe('DiagnosticEvents', () => {
+  it('writes none on what the cluster does not have', async () => {
+    await using server = await FakeApiServer.start();
+    await using running = new RunningReporter(server.api(), { uidOf: ({ name }) => (name === 'web' ? 'uid' : undefined) });
+    const [ofFile] = ingressRefs('shop/of-a-file') as [ObjectRef];
+    tell(running, [diagnostic({ object: ofFile }), diagnostic()]);
+    await vi.waitUntil(() => eventsOf(server).length > 0, soon);
+    await sleep(50);
+    expect(eventsOf(server).map(({ involvedObject }) => involvedObject.name)).toEqual(['web']);
+  });
+
   it('writes an Event to the object, with its uid', async () => {
     await using server = await FakeApiServer.start();
     server.cluster.put('/apis/networking.k8s.io/v1/namespaces/shop/ingresses', {

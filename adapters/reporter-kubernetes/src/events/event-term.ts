@@ -77,6 +77,8 @@ export class EventTerm {
     // Without a right to read its object, an Event is better than none.
     if (typeof found === 'object' && !(found.is === 'failed' && found.because === 'forbidden')) return this.#again(found, key, told);
     const { component, identity, clock, refreshMs, troubles } = this.#options;
+    // Not an object of the cluster, as one of a file is, or not there now.
+    if (found === undefined) return jittered(refreshMs);
     const uid = typeof found === 'object' ? undefined : found;
     const event = eventOf(diagnostic, { kind, uid, component, identity, now: clock.date() });
     const { name } = event.metadata;

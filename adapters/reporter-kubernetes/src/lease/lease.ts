@@ -45,7 +45,7 @@ export function microTime(date: Date): string {
 export function leaseName(ingressClass: string | undefined): string {
   if (!ingressClass) return 'signalbox';
   const name = `signalbox-${ingressClass}`;
-  if (name.length <= 100 && /^[a-z0-9]+([-.][a-z0-9]+)*$/.test(name)) return name;
+  if (name.length <= 100 && /^[a-z0-9]+((-+|\.)[a-z0-9]+)*$/.test(name)) return name;
   // Two classes must not come to the same name.
   const readable = ingressClass
     .toLowerCase()

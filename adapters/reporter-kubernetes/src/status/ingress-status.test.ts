@@ -139,6 +139,17 @@ describe('IngressStatus', () => {
     expect(statusWrites(server)).toHaveLength(4);
   });
 
+  it('leaves alone what somebody else of the same class serves in a namespace that is denied', async () => {
+    await using server = await FakeApiServer.start();
+    server.cluster.putIngress('ours', 'a');
+    server.cluster.putIngress('theirs', 'b', theirs, ours);
+    const timing = { status: { resyncMs: 50 } };
+    await using running = new RunningReporter(server.api(), { deniedNamespaces: ['theirs'], timing });
+    running.reporter.serving({ added: ingressRefs('ours/a'), removed: [] });
+    await vi.waitUntil(() => running.reporter.requests.list > 3, soon);
+    expect(server.cluster.statuses()).toEqual({ 'ours/a': published, 'theirs/b': theirs });
+  });
+
   it('writes again to an Ingress that is told anew: it may be another object of the same name', async () => {
     await using server = await FakeApiServer.start();
     server.cluster.putIngress('shop', 'a');

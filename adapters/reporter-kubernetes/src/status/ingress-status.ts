@@ -21,6 +21,8 @@ export interface IngressStatusOptions {
   readonly published: PublishedAddresses;
   /** Default: all. */
   readonly namespaces: readonly string[] | undefined;
+  /** Of these nothing is read or written. */
+  readonly denied: ReadonlySet<string>;
   /** The name under which is written. */
   readonly manager: string;
   readonly resyncMs: number;

@@ -110,7 +110,8 @@ export class StatusTerm {
   }
 
   #learn(key: string, { addresses, isOurs }: CurrentStatus): void {
-    if (this.#newer.has(key)) return;
+    const [namespace = ''] = key.split('/');
+    if (this.#newer.has(key) || this.#options.denied.has(namespace)) return;
     this.#uncertain.delete(key);
     const isWanted = this.#wanted !== undefined && sameAddresses(addresses, this.#wanted);
     // The same array for all: there may be thousands.
