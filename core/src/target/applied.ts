@@ -38,6 +38,11 @@ export class Applied {
     return this.#failures > 1;
   }
 
+  /** How many rows. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
   rows(): Iterable<HaproxyRow> {
     return this.#rows.values();
   }

@@ -13,8 +13,10 @@ import type { Step } from './plan.js';
 const firstLookMs = 500;
 const longestLookMs = 4_000;
 /** Reading everything back takes at most this part of the time. */
-const observeShare = 0.002;
+const observeShare = 0.001;
 const leastObserveMs = 60_000;
+/** What a row takes, in milliseconds, as long as it has not been tried. */
+const observeRowMs = 0.01;
 /** So many times in a row it may not answer before HAProxy is reloaded for it. */
 const mostFailures = 4;
 /** After the first failure it is asked again at once, then after so long, twice as long…, in milliseconds. */
@@ -87,15 +89,19 @@ export class LiveLane {
     this.#isInDoubt = true;
   }
 
-  /** A worker has loaded the files. @param worker - Its pid, where that is known. */
-  loaded(worker: number | undefined): void {
+  /**
+   * A worker has loaded the files.
+   * @param worker - Its pid, where that is known.
+   * @param rows - How many there are.
+   */
+  loaded(worker: number | undefined, rows: number): void {
     this.#worker = worker;
     this.#isInDoubt = worker === undefined || this.#failures > 0;
     this.#retryAt = Number.NEGATIVE_INFINITY;
     this.#leaving.clear();
     this.#nextLeavingAt = Number.POSITIVE_INFINITY;
     this.#lookSoon();
-    this.#nextObservationAt = performance.now() + leastObserveMs;
+    this.#observeIn(rows * observeRowMs);
   }
 
   /** Looks whether the worker is the one that we know, whether servers that go have finished; and if there is doubt, reads back and repairs. */
@@ -178,11 +184,15 @@ export class LiveLane {
     if (sent !== undefined) this.#take(steps, sent);
     // It went away again while it was mended.
     if (this.#isInDoubt) return { ...this.#failed(), drift };
-    const tookMs = performance.now() - startedAt;
-    this.#nextObservationAt = performance.now() + Math.max(leastObserveMs, tookMs / observeShare);
+    this.#observeIn(performance.now() - startedAt);
     this.#lookSoon();
     const refused = steps.filter((_step, at) => sent?.outcomes[at]?.status === 'refused');
     return { drift, ...(refused.length > 0 && { refused }) };
+  }
+
+  /** @param takesMs - What it takes, or took. */
+  #observeIn(takesMs: number): void {
+    this.#nextObservationAt = performance.now() + Math.max(leastObserveMs, takesMs / observeShare);
   }
 
   async #askLeaving(signal: AbortSignal): Promise<void> {
