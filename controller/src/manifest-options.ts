@@ -39,32 +39,26 @@ export function clusterOf(flags: ClusterFlags & ReadingFlags & { readonly files?
 }
 
 /** Objects that the flags themselves name. */
-function namedBy({
-  configmap,
-  configmapTcpServices,
-  configmapErrorfiles,
-  configmapPatternfiles,
-  defaultBackendService: backend,
-  defaultSslCertificate,
-}: ReadingFlags): readonly string[] {
+function namedBy(flags: ReadingFlags): readonly string[] {
+  const { defaultBackendService: backend, defaultSslCertificate } = flags;
   const service = backend && objectKey({ namespace: backend.namespace, name: backend.service });
-  const configMaps = [configmap, configmapTcpServices, configmapErrorfiles, configmapPatternfiles];
-  return [...configMaps, service, defaultSslCertificate].filter((name) => name !== undefined);
+  return [...Object.values(configMapsOf(flags)), service, defaultSslCertificate].filter((name) => name !== undefined);
+}
+
+/** By flag. */
+function configMapsOf(flags: Omit<ManifestFlags, 'files'>): Readonly<Record<string, string | undefined>> {
+  return {
+    '--configmap': flags.configmap,
+    '--configmap-tcp-services': flags.configmapTcpServices,
+    '--configmap-errorfiles': flags.configmapErrorfiles,
+    '--configmap-patternfiles': flags.configmapPatternfiles,
+  };
 }
 
 /** Says which of the ConfigMaps that flags name are not there; not even a misspelt one is noticed otherwise. */
-export function missingConfigMaps(
-  { configmap, configmapTcpServices, configmapErrorfiles, configmapPatternfiles }: Omit<ManifestFlags, 'files'>,
-  { collection }: Pick<Pipeline, 'collection'>,
-): readonly string[] {
-  const named = {
-    '--configmap': configmap,
-    '--configmap-tcp-services': configmapTcpServices,
-    '--configmap-errorfiles': configmapErrorfiles,
-    '--configmap-patternfiles': configmapPatternfiles,
-  };
+export function missingConfigMaps(flags: Omit<ManifestFlags, 'files'>, { collection }: Pick<Pipeline, 'collection'>): readonly string[] {
   const { rows } = collection.table(configMapKind);
-  return Object.entries(named)
+  return Object.entries(configMapsOf(flags))
     .filter(([, name]) => name !== undefined && !rows.has(name))
     .map(([flag, name]) => `There is no ConfigMap "${String(name)}", which ${flag} names: it counts as empty until it is there.`);
 }

@@ -54,8 +54,13 @@ export class KubernetesReporter implements Reporter {
       const { namespaces, deniedNamespaces = [], uidOf } = options;
       const isThere = (object: ObjectRef): boolean => uidOf === undefined || uidOf(object) !== undefined;
       this.#status = new IngressStatus({
-        ...{ ...parts, published, namespaces, manager: name, resyncMs: status.resyncMs, isThere },
+        ...parts,
+        published,
+        namespaces,
         denied: new Set(deniedNamespaces),
+        manager: name,
+        resyncMs: status.resyncMs,
+        isThere,
       });
     }
     if (events) {

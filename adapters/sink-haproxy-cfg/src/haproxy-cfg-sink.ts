@@ -168,19 +168,19 @@ export class HaproxyCfgSink implements DurableSink {
     this.#serving.look();
 
     const { isSame, ...wanted } = await this.#current.draft(change);
-    const before = this.#current.generation;
     if (isSame) {
       const same = (await this.#current.catchUp()) as Generation;
       const runs = change.mustReload === true ? undefined : await this.#serving.runs(same);
       const taken = runs ?? (await this.#unlessRefused(async () => this.#serving.takeUp(same, binary, signal)));
       if (taken !== undefined) return applied(taken);
-    } else if (before === undefined && !this.#serving.isThere) {
+    } else if (this.#current.generation === undefined && !this.#serving.isThere) {
       // A start reads files as a check does: where nothing serves that they could harm, it is tried without one.
       const taken = await this.#unlessRefused(async () =>
-        this.#goOver(await this.#store.build(wanted, before, signal), before, binary, signal),
+        this.#goOver(await this.#store.build(wanted, undefined, signal), undefined, binary, signal),
       );
       if (taken !== undefined) return applied(taken);
     }
+    const before = this.#current.generation;
     const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
     if (!passed) return this.#refuse(built, messages, binary, signal);
     for (const { text } of messages) this.#reports.checkMessage(text);

@@ -3,7 +3,18 @@ import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
 import { endpointSliceKind, serviceKind } from './kinds.js';
-import { groupOf, idOf, kindKey, objectId, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
+import {
+  groupOf,
+  idOf,
+  kindKey,
+  objectId,
+  objectKey,
+  type ObjectRef,
+  refOf,
+  type Resource,
+  type ResourceKind,
+  withoutVersion,
+} from './resource.js';
 import type { ResourceWriter, SourceObject } from './source.js';
 import { type StandIn, StandIns } from './stand-ins.js';
 import { unprintable } from './unprintable.js';
@@ -271,13 +282,9 @@ export class Collection {
   }
 }
 
-/** The API server's version of an object grows with each write, also where it is one to what nobody reads, as to a status. */
 function saysTheSame(before: SourceObject | undefined, after: SourceObject): boolean {
-  return before !== undefined && dequal(withoutVersion(before), withoutVersion(after));
-}
-
-function withoutVersion({ object, location }: SourceObject): unknown {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined }, location };
+  if (before === undefined || !dequal(before.location, after.location)) return false;
+  return dequal(withoutVersion(before.object), withoutVersion(after.object));
 }
 
 function kindOf(object: Resource): string {

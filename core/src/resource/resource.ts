@@ -105,3 +105,8 @@ export function ageKey(object: Resource): string {
   const age = /^\d/.test(text) ? text : '~';
   return [age, objectKey(object.metadata)].join(' ');
 }
+
+/** What an object says: the API server's version of it grows with each write, also with one to what nobody reads, as a status. */
+export function withoutVersion({ metadata, ...rest }: Resource): object {
+  return { ...rest, metadata: { ...metadata, resourceVersion: undefined } };
+}

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Resource } from './resource.js';
+import { type Resource, withoutVersion } from './resource.js';
 import { unprintable } from './unprintable.js';
 
 /** What counts in place of an object. */
@@ -12,8 +12,8 @@ export interface StandIn {
 }
 
 /** Tells objects apart, over restarts too: neither the order of fields nor the version in which the API server has them says anything. */
-export function digestOf({ metadata, ...rest }: Resource): string {
-  return hash('sha256', JSON.stringify({ ...rest, metadata: { ...metadata, resourceVersion: undefined } }, sortedFields));
+export function digestOf(object: Resource): string {
+  return hash('sha256', JSON.stringify(withoutVersion(object), sortedFields));
 }
 
 function sortedFields(_key: string, value: unknown): unknown {
