@@ -1,7 +1,8 @@
 /**
  * The programs that a Kubernetes control plane for tests is made of: those of `$KUBEBUILDER_ASSETS`, or else etcd from a newer
  * suite of Debian and kube-apiserver built by Go, kept in the user's cache: `npm ci` empties node_modules, and a build takes
- * minutes. Where they cannot be had, the tests that need them are left out with a reason.
+ * minutes. Where they cannot be had, the tests that need them are left out with a reason. Helm, which renders the chart, is built along
+ * with kube-apiserver: most of it is the same code.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -20,7 +21,11 @@ const oldestEtcd = [3, 5];
 const oldestGo = [1, 21];
 
 /** The version of Kubernetes is that of its go.mod. */
-const usualModule = join(root, 'bootstrap', 'kube-apiserver');
+const usualModule = join(root, 'bootstrap', 'go-programs');
+
+/** What is kept, by name. */
+const goPackages = { 'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver', helm: 'helm.sh/helm/v3/cmd/helm' };
+const programs = ['etcd', ...Object.keys(goPackages)];
 
 const buildMinutes = 60;
 
@@ -28,7 +33,7 @@ const buildMinutes = 60;
  * Where a found or made cluster lies.
  * @typedef {object} ClusterOptions
  * @property {NodeJS.ProcessEnv} [env]
- * @property {string} [module] the folder of the go.mod that names kube-apiserver
+ * @property {string} [module] the folder of the go.mod that names what Go builds
  * @property {() => import('./debian-packages.mjs').Debian} [askDebian]
  * @property {readonly string[]} [goFolders] where Go is looked for after the PATH
  */
@@ -68,10 +73,25 @@ export function findCluster({ env = process.env, module = usualModule } = {}) {
     throw new BootstrapError(`$KUBEBUILDER_ASSETS (${named}): ${problem}. Set it to a folder of etcd and kube-apiserver, or to nothing.`);
   }
   const kept = join(cacheOf(env), kubernetesVersion(module));
-  return isProgram(join(kept, 'etcd')) && isProgram(join(kept, 'kube-apiserver')) ? kept : undefined;
+  return isWhole(kept) ? kept : undefined;
 }
 
-/** `<version>/etcd` and `<version>/kube-apiserver` in here; @signalbox/testing looks here too. @param {NodeJS.ProcessEnv} env */
+/** @param {string} folder */
+function isWhole(folder) {
+  return programs.every((name) => isProgram(join(folder, name)));
+}
+
+/**
+ * `$HELM` (empty for none), one in the PATH or where `go install` puts it, or the one that was made along with the cluster.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {string | undefined}
+ */
+export function findHelm(env = process.env) {
+  if (env.HELM !== undefined) return env.HELM === '' ? undefined : env.HELM;
+  return findProgram('helm', env, [join(env.GOPATH || join(env.HOME || homedir(), 'go'), 'bin'), findCluster({ env }) ?? []].flat());
+}
+
+/** `<version>/etcd` and so on in here; @signalbox/testing looks here too. @param {NodeJS.ProcessEnv} env */
 function cacheOf(env) {
   const named = env.XDG_CACHE_HOME;
   const caches = named !== undefined && isAbsolute(named) ? named : join(env.HOME || homedir(), '.cache');
@@ -100,8 +120,8 @@ function make({ env, module, askDebian, goFolders }) {
     mkdirSync(made);
     say(`fetching etcd from Debian ${etcdSuite}, for the tests in a cluster (ten seconds)…`);
     renameSync(join(unpackPackages(work, etcdSuite, ['etcd-server'], debian, env), 'usr', 'bin', 'etcd'), join(made, 'etcd'));
-    say(`building kube-apiserver ${version} with Go, for the tests in a cluster (once: 5 minutes on two idle cores, 3 GB in Go's caches)…`);
-    buildApiServer(go, module, version, join(made, 'kube-apiserver'), join(cache, '.lock'), env);
+    say(`building kube-apiserver ${version} and helm with Go, for the tests (once: 5 minutes on two idle cores, 3 GB in Go's caches)…`);
+    buildByGo(go, module, version, made, join(cache, '.lock'), env);
     const problem = problemOf(made);
     if (problem !== undefined) throw new Error(problem);
     return place(made, join(cache, version));
@@ -163,23 +183,15 @@ function isProgram(path) {
 
 /**
  * Runs niced, as it is long; two at a time would compile everything twice, so the second waits and finds it in Go's cache.
- * @param {string} go @param {string} module @param {string} version @param {string} target @param {string} lock
+ * @param {string} go @param {string} module @param {string} version @param {string} target a folder @param {string} lock
  * @param {NodeJS.ProcessEnv} env
  */
-function buildApiServer(go, module, version, target, lock, env) {
+function buildByGo(go, module, version, target, lock, env) {
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version);
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
   const flags = Object.entries(values).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
-  const build = [
-    go,
-    'build',
-    '-trimpath',
-    '-ldflags',
-    ['-s', '-w', ...flags].join(' '),
-    '-o',
-    target,
-    'k8s.io/kubernetes/cmd/kube-apiserver',
-  ];
+  const linking = ['-s', '-w', ...flags].join(' ');
+  const build = [go, 'build', '-trimpath', '-ldflags', linking, '-o', target, ...Object.values(goPackages)];
   const niced = findProgram('nice', env) === undefined ? build : ['nice', '-n', '10', ...build];
   const [program, ...args] = findProgram('flock', env) === undefined ? niced : ['flock', lock, ...niced];
   const done = spawnSync(program, args, {
@@ -202,12 +214,13 @@ function complaintOf({ stderr, error, signal }) {
 
 /** One that is there is left there: another run was faster, and its tests may be using it. @param {string} made @param {string} target */
 function place(made, target) {
-  if (problemOf(target) === undefined) return target;
+  const isGood = () => isWhole(target) && problemOf(target) === undefined;
+  if (isGood()) return target;
   rmSync(target, { recursive: true, force: true });
   try {
     renameSync(made, target);
   } catch (error) {
-    if (problemOf(target) !== undefined) throw error;
+    if (!isGood()) throw error;
   }
   return target;
 }

@@ -74,8 +74,7 @@ function fakeMachine({ etcd = '3.5.16', go = '1.26.8', build = '' } = {}) {
     `echo "in $PWD, GOWORK=$GOWORK, nice $(nice): go $*" >> "${log}"`,
     build,
     'while [ "$1" != -o ]; do shift; done',
-    `printf '%s\\n' '#!/bin/sh' 'echo "Kubernetes v1.2.3"' > "$2"`,
-    'chmod +x "$2"',
+    `for name in kube-apiserver helm; do printf '%s\\n' '#!/bin/sh' 'echo "Kubernetes v1.2.3"' > "$2/$name"; chmod +x "$2/$name"; done`,
   );
   const module = join(folder, 'module');
   mkdirSync(module);
@@ -91,17 +90,17 @@ describe('making a cluster', () => {
   it('happens once, in the background of a machine, and leaves nothing else behind', () => {
     const { log, options } = fakeMachine();
     expect(ensureCluster(options)).toBe(kept());
-    expect(readdirSync(kept()).sort()).toEqual(['etcd', 'kube-apiserver']);
+    expect(readdirSync(kept()).sort()).toEqual(['etcd', 'helm', 'kube-apiserver']);
     expect(readdirSync(inCache('')).filter((name) => name !== '.lock')).toEqual(['v1.2.3']);
     expect(log()).toContain(
       'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg target=Packages] http://user:secret@mirror.test/debian trixie main\n',
     );
     expect(log()).toMatch(/^apt-get .* download etcd-server$/m);
     expect(log()).toMatch(
-      /^in .*module, GOWORK=off, nice 1\d: go build .*component-base\/version\.gitVersion=v1\.2\.3 .* k8s\.io\/kubernetes\/cmd\/kube-apiserver$/m,
+      /^in .*module, GOWORK=off, nice 1\d: go build .*component-base\/version\.gitVersion=v1\.2\.3 .* k8s\.io\/kubernetes\/cmd\/kube-apiserver helm\.sh\/helm\/v3\/cmd\/helm$/m,
     );
     expect(said).toMatch(
-      /^signalbox: fetching etcd from Debian trixie,.*\nsignalbox: building kube-apiserver v1\.2\.3 with Go,.*5 minutes.*\n$/,
+      /^signalbox: fetching etcd from Debian trixie,.*\nsignalbox: building kube-apiserver v1\.2\.3 and helm with Go,.*5 minutes.*\n$/,
     );
     const before = log();
     expect(ensureCluster({ ...options, ...nobodyAsked })).toBe(kept());
@@ -120,6 +119,7 @@ describe('making a cluster', () => {
   it('keeps what another run has put there meanwhile', () => {
     const { bin, options } = fakeMachine();
     fakePrograms(join(folder, 'other run'), { etcd: '3.6.99' });
+    script(join(folder, 'other run', 'helm'));
     script(join(bin, 'nice'), 'shift 2', `[ -d "${kept()}" ] || cp -r "${join(folder, 'other run')}" "${kept()}"`, 'exec "$@"');
     expect(ensureCluster(options)).toBe(kept());
     expect(readFileSync(join(kept(), 'etcd'), 'utf8')).toContain('3.6.99');
@@ -127,9 +127,10 @@ describe('making a cluster', () => {
 
   it('replaces what is half there', () => {
     const { options } = fakeMachine();
-    script(join(kept(), 'etcd'), 'exit 127');
+    fakePrograms(kept(), { etcd: '3.5.1' });
     expect(ensureCluster(options)).toBe(kept());
-    expect(readdirSync(kept()).sort()).toEqual(['etcd', 'kube-apiserver']);
+    expect(readFileSync(join(kept(), 'etcd'), 'utf8')).toContain('3.5.16');
+    expect(readdirSync(kept()).sort()).toEqual(['etcd', 'helm', 'kube-apiserver']);
   });
 
   it('removes what a killed run left behind long ago, and nothing younger', () => {
@@ -214,7 +215,7 @@ describe('$KUBEBUILDER_ASSETS', () => {
 });
 
 it('builds all parts of Kubernetes in one version', () => {
-  const text = readFileSync(join(root, 'bootstrap', 'kube-apiserver', 'go.mod'), 'utf8');
+  const text = readFileSync(join(root, 'bootstrap', 'go-programs', 'go.mod'), 'utf8');
   const [, version] = /^\tk8s\.io\/kubernetes v1(\.\d+\.\d+)/m.exec(text);
   const parts = [...text.matchAll(/^\t(\S+) => (\S+) (\S+)$/gm)];
   expect(parts.length).toBeGreaterThan(20);

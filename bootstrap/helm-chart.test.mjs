@@ -1,36 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { findHelm } from './cluster.mjs';
 import { manifestsOf, nameOf, parseManifests } from './manifests.mjs';
 import { readJson, root } from './workspaces.mjs';
 
 const chart = join(root, 'deploy', 'helm', 'signalbox');
 const { version } = readJson(join(root, 'controller', 'package.json'));
-const helm = findHelm(process.env);
-
-/** `$HELM`, the PATH, and where `go install` puts it. Empty: none. */
-function findHelm(env) {
-  if (env.HELM !== undefined) return env.HELM === '' ? undefined : env.HELM;
-  const folders = [...(env.PATH ?? '').split(delimiter), join(env.GOPATH || join(homedir(), 'go'), 'bin')];
-  return folders
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, 'helm'))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
+const helm = findHelm();
 
 if (helm === undefined) {
   process.stderr.write(
-    'left out: the chart is not rendered, as there is no helm. Type: go install helm.sh/helm/v3/cmd/helm@v3.22.0, or name one with HELM=<path>.\n',
+    'left out: the chart is not rendered, as there is no helm. `npm test` builds one where it can build a cluster; or name one with HELM=<path>.\n',
   );
 }
 
@@ -169,7 +152,7 @@ describe.skipIf(helm === undefined)('the rendered chart', { timeout: 60_000 }, (
     });
     // Each class has a Lease.
     expect(of('Role haproxy-controller/signalbox').rules).toContainEqual(expect.objectContaining({ resourceNames: ['signalbox-inner'] }));
-    expect(of('ConfigMap haproxy-controller/haproxy-configmap').data).toEqual({ 'ssl-redirect': 'false' });
+    expect(of('ConfigMap haproxy-controller/haproxy-configmap').data).toEqual({ 'ssl-redirect': 'false', 'ssl-redirect-port': '443' });
     expect(of('Service haproxy-controller/signalbox').spec.ports[0].nodePort).toBe(30_080);
     expect(of('Deployment haproxy-controller/ingress-default-backend')).toBeUndefined();
   });
