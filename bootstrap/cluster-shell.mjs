@@ -9,6 +9,10 @@ import { clusterNetwork } from './cluster-network.mjs';
 import { findCluster, howToGive } from './cluster.mjs';
 import { BootstrapError, say } from './say.mjs';
 
+const usage = `npm run cluster                    a Kubernetes API server with the controller: a shell in its network at a terminal, else until it is told to end
+npm run cluster -- COMMAND [ARG…]  runs a command in it instead: npm run cluster -- curl -sH 'Host: echo.example' http://127.0.0.1:8000/
+`;
+
 try {
   process.exitCode = await enter(process.argv.slice(2));
 } catch (error) {
@@ -18,7 +22,11 @@ try {
 }
 
 /** @param {readonly string[]} command @returns {Promise<number>} its exit code */
-function enter(command) {
+async function enter(command) {
+  if (command[0]?.startsWith('-')) {
+    process.stdout.write(usage);
+    return ['-h', '--help'].includes(command[0]) ? 0 : 2;
+  }
   const folder = findCluster();
   if (folder === undefined) throw new BootstrapError(`there is no etcd and no kube-apiserver. ${howToGive}`);
   const { problem, inside } = clusterNetwork();

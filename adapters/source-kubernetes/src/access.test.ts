@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ClusterAccess } from './cluster-access.js';
 import { findKubeConfig } from './find-kubeconfig.js';
 import { FakeApiServer } from './fixtures/fake-api-server.js';
 import { ingressKind, isCaughtUp, routeKind, run, until } from './fixtures/running.js';
@@ -210,6 +211,33 @@ describe('KubernetesSource is let in', () => {
     server.dropConnections();
     await until(() => server.watches.size === 3);
     expect(await readFile(runs, 'utf8')).toBe('run\nrun\n');
+  });
+
+  it('without waiting for ever for a program that hangs', async () => {
+    const program = join(folder, 'login');
+    const pid = join(folder, 'pid');
+    await writeFile(program, `#!/bin/sh\necho $$ > ${pid}.new\nmv ${pid}.new ${pid}\nexec sleep 600\n`, { mode: 0o755 });
+    const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: program, args: [], env: null } };
+    const path = join(folder, 'kubeconfig');
+    await writeFile(path, kubeconfig('https://api.example', {}, user));
+    const access = new ClusterAccess(await findKubeConfig(path));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const entered = access.enter();
+      const refused = expect(entered).rejects.toThrow('no credentials were to be had in 30000 ms');
+      await vi.advanceTimersByTimeAsync(29_999);
+      const last = await Promise.race([entered.catch(() => 'refused'), Promise.resolve('waits')]);
+      expect(last).toBe('waits');
+      await vi.advanceTimersByTimeAsync(1);
+      await refused;
+    } finally {
+      vi.useRealTimers();
+      process.kill(Number(await vi.waitUntil(() => readFile(pid, 'utf8').catch(() => undefined))));
+    }
+    const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'late' } };
+    await writeFile(program, `#!/bin/sh\ncat <<END\n${JSON.stringify(credential)}\nEND\n`);
+    expect(await access.enter()).toMatchObject({ headers: { Authorization: 'Bearer late' } });
+    await access.close();
   });
 
   it('over one pool of connections, and over another when the authority of the server is replaced', async () => {
