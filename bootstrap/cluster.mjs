@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { debianHere, unpackPackages } from './debian-packages.mjs';
+import { debianHere, unpackPackage } from './debian-packages.mjs';
 import { BootstrapError, say } from './say.mjs';
 import { root } from './workspaces.mjs';
 
@@ -119,7 +119,7 @@ function make({ env, module, askDebian, goFolders }) {
     const made = join(work, 'made');
     mkdirSync(made);
     say(`fetching etcd from Debian ${etcdSuite}, for the tests in a cluster (ten seconds)…`);
-    renameSync(join(unpackPackages(work, etcdSuite, ['etcd-server'], debian, env), 'usr', 'bin', 'etcd'), join(made, 'etcd'));
+    renameSync(join(unpackPackage(work, etcdSuite, 'etcd-server', debian, env), 'usr', 'bin', 'etcd'), join(made, 'etcd'));
     say(`building kube-apiserver ${version} and helm with Go, for the tests (once: 5 minutes on two idle cores, 3 GB in Go's caches)…`);
     buildByGo(go, module, version, made, join(cache, '.lock'), env);
     const problem = problemOf(made);

@@ -5,46 +5,58 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { archiveUris } from './more-haproxies.mjs';
 
-/** @typedef {{ keyring: string, architecture: string }} Debian what to fetch with and for */
+/** @typedef {{ keyring: string, architecture: string, libraries: string, loader: string }} Debian what to fetch with and for */
 
-/** What Debian calls what Node calls `process.arch`. */
-const architectures = { x64: 'amd64', arm64: 'arm64' };
+/** What Debian calls what Node calls `process.arch`, where it keeps libraries, and the loader among them. */
+const architectures = {
+  x64: { architecture: 'amd64', libraries: 'usr/lib/x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
+  arm64: { architecture: 'arm64', libraries: 'usr/lib/aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
+};
 
 /** @returns {Debian} @throws Error with what is missing here. */
 export function debianHere() {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   if (!/^ID="?debian"?$/m.test(release)) throw new Error('this is not Debian');
-  const architecture = architectures[process.arch];
-  if (architecture === undefined) throw new Error(`this is neither ${Object.values(architectures).join(' nor ')}`);
+  const names = architectures[process.arch];
+  if (names === undefined) throw new Error(`this is neither ${Object.keys(architectures).join(' nor ')}`);
   const keyring = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`).find((path) => existsSync(path));
   if (keyring === undefined) throw new Error('the package debian-archive-keyring is not installed');
-  return { keyring, architecture };
+  return { keyring, ...names };
 }
 
 /**
  * @param {string} work a folder to work in, which holds what is unpacked afterwards
- * @param {string} suite @param {readonly string[]} names @param {Debian} debian @param {NodeJS.ProcessEnv} env
+ * @param {string} suite @param {string} name @param {Pick<Debian, 'keyring' | 'architecture'>} debian @param {NodeJS.ProcessEnv} env
+ * @param {{ libraries?: boolean }} [options] whether what it needs of libraries comes along
  * @returns {string} the folder that holds `usr`
  * @throws Error with what APT says.
  */
-export function unpackPackages(work, suite, names, { keyring, architecture }, env) {
+export function unpackPackage(work, suite, name, { keyring, architecture }, env, { libraries = false } = {}) {
   const [archives, lists, unpacked] = ['archives', 'lists', 'unpacked'].map((name) => join(work, name));
   for (const folder of [join(lists, 'partial'), join(archives, 'partial'), unpacked]) mkdirSync(folder, { recursive: true });
   const sources = archiveUris(run('apt-get', ['update', '--print-uris', '-o', `Dir::State::lists=${lists}`], archives, env));
   writeFileSync(join(work, 'status'), '');
   writeFileSync(join(work, 'apt.conf'), aptConfiguration(work, architecture));
-  const apt = (...args) => run('apt-get', ['-q', '-c', join(work, 'apt.conf'), ...args], archives, env);
+  const apt = (program, ...args) => run(program, ['-q', '-c', join(work, 'apt.conf'), ...args], archives, env);
   firstThatWorks(sources, (uri) => {
     writeFileSync(join(work, 'sources.list'), `deb [signed-by=${keyring} target=Packages] ${uri} ${suite} main\n`);
-    apt('update');
+    apt('apt-get', 'update');
   });
-  apt('download', ...names);
-  for (const name of readdirSync(archives).filter((each) => each.endsWith('.deb'))) {
-    run('dpkg-deb', ['-x', join(archives, name), unpacked], archives, env);
+  apt('apt-get', 'download', ...(libraries ? withLibraries(name, (names) => apt('apt-cache', 'depends', '-i', ...names)) : [name]));
+  for (const file of readdirSync(archives).filter((each) => each.endsWith('.deb'))) {
+    run('dpkg-deb', ['-x', join(archives, file), unpacked], archives, env);
   }
   return unpacked;
+}
+
+/**
+ * The archives that packages come from here, as APT reads them from its sources: those with a component `main` of a plain suite
+ * (`bookworm`, not `bookworm-security`). That may be others than Debian too; they lack the suite that we want, or its signature.
+ * @param {string} printed what `apt-get update --print-uris` says
+ */
+export function archiveUris(printed) {
+  return [...new Set([...printed.matchAll(/^'(\S+)\/dists\/[a-z]+\/main\/binary-[^/]+\/Packages/gm)].map(([, uri]) => uri))];
 }
 
 /** @param {readonly string[]} uris @param {(uri: string) => void} work @throws what the first threw, where none works. */
@@ -87,9 +99,24 @@ Dir::State::lists "${work}/lists";
 Dir::State::status "${work}/status";
 Dir::Cache "${work}";
 Dir::Cache::archives "${work}/archives";
-Dir::Cache::pkgcache "";
+Dir::Cache::pkgcache "pkgcache.bin";
 Dir::Cache::srcpkgcache "";
 `;
+}
+
+/**
+ * A package, and all libraries that it and they depend on: a suite may move on to a version that needs others.
+ * @param {string} name
+ * @param {(names: readonly string[]) => string} dependsOf what `apt-cache depends` says of some
+ */
+export function withLibraries(name, dependsOf) {
+  const all = new Set([name]);
+  for (let level = [name]; level.length > 0;) {
+    const found = [...dependsOf(level).matchAll(/^[ |]*(?:Pre)?Depends: ((?:lib|zlib)\S+)$/gm)].map(([, library]) => library);
+    level = [...new Set(found)].filter((library) => !all.has(library));
+    for (const library of level) all.add(library);
+  }
+  return [...all];
 }
 
 /**

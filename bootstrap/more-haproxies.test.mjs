@@ -15,7 +15,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { archiveUris, ensureMoreHaproxies, withLibraries } from './more-haproxies.mjs';
+import { ensureMoreHaproxies } from './more-haproxies.mjs';
 
 let folder;
 let cache;
@@ -175,11 +175,11 @@ describe('a version that cannot be had', () => {
   it('is left out where there is no Debian, and APT is not asked', () => {
     const { log, options } = fakeDebian(both);
     const askDebian = () => {
-      throw new Error('they are fetched on Debian only');
+      throw new Error('this is not Debian');
     };
     expect(ensureMoreHaproxies({ ...options, askDebian })).toEqual([]);
     expect(said).toBe(
-      'signalbox: tests leave out HAProxy 3.0 and 3.2: they are fetched on Debian only. Give them with HAPROXY_ALSO=<path>:<path>, or set it to nothing.\n',
+      'signalbox: tests leave out HAProxy 3.0 and 3.2: this is not Debian. Give them with HAPROXY_ALSO=<path>:<path>, or set it to nothing.\n',
     );
     expect(log()).toBe('');
   });
@@ -199,29 +199,5 @@ describe('$HAPROXY_ALSO', () => {
     ['is too old', () => fakeHaproxy(join(folder, 'old'), '2.2.9'), /is HAProxy 2\.2, which is too old/],
   ])('does not pass over one that %s', (_what, path, message) => {
     expect(() => ensureMoreHaproxies({ env: { HAPROXY_ALSO: path() }, cache, ...nobodyAsked })).toThrow(message);
-  });
-});
-
-describe('what APT says', () => {
-  it('names archives: plain suites with a component main, each once', () => {
-    const lines = [
-      "'http://mirror.test/debian/dists/bookworm/InRelease' x 0",
-      "'http://mirror.test/debian/dists/bookworm/main/binary-amd64/Packages.xz' x 0",
-      "'http://mirror.test/debian/dists/bookworm/main/binary-all/Packages.xz' x 0",
-      "'http://mirror.test/debian/dists/bookworm-updates/main/binary-amd64/Packages.xz' x 0",
-      "'http://mirror.test/debian-security/dists/bookworm-security/main/binary-amd64/Packages.xz' x 0",
-      "'https://docker.test/linux/debian/dists/bookworm/stable/binary-amd64/Packages.bz2' x 0",
-      "'mirror+file:/etc/apt/mirrors/debian.list/dists/stable/main/binary-amd64/Packages.xz' x 0",
-    ];
-    expect(archiveUris(lines.join('\n'))).toEqual(['http://mirror.test/debian', 'mirror+file:/etc/apt/mirrors/debian.list']);
-  });
-
-  it('leads to all libraries, and to no other package', () => {
-    const said = {
-      haproxy: 'haproxy\n  Depends: libc6\n |Depends: libssl3t64\n  Depends: adduser\n  Depends: <virtual>\n    libnot\n',
-      'libc6 libssl3t64': 'libc6\n  PreDepends: libgcc-s1\nlibssl3t64\n  Depends: libc6\n  Depends: zlib1g\n  Depends: debconf\n',
-      'libgcc-s1 zlib1g': 'libgcc-s1\n  Depends: gcc-14-base\n  Depends: libc6\nzlib1g\n  Depends: libc6\n',
-    };
-    expect(withLibraries('haproxy', (names) => said[names.join(' ')])).toEqual(['haproxy', 'libc6', 'libssl3t64', 'libgcc-s1', 'zlib1g']);
   });
 });
