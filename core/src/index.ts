@@ -80,7 +80,7 @@ export type { AskedRoute, Destination, RoutingModel } from './routing/routing-mo
 export type { HeldSetting, SaidValue } from './annotation/held-settings.js';
 export { SecretText } from './secret-text.js';
 export { createController } from './controller/controller.js';
-export type { Controller, ControllerOptions } from './controller/controller.js';
+export type { Controller, ControllerOptions } from './controller/controller-options.js';
 export type { Sink } from './controller/sinks.js';
 export type { ControllerEvents } from './controller/events.js';
 export { createPipeline } from './controller/pipeline.js';

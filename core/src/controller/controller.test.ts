@@ -8,7 +8,8 @@ import type { ResourceWriter, Source } from '../resource/source.js';
 import { SecretText } from '../secret-text.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { Outcome, Target } from '../target/target.js';
-import { type Controller, createController } from './controller.js';
+import { createController } from './controller.js';
+import type { Controller } from './controller-options.js';
 import type { Reporter } from './reporter.js';
 
 /** A source that a test writes through. */

@@ -1,37 +1,12 @@
-import { dequal } from 'dequal';
 import type { InputTable, Read, Table } from '../table/index.js';
 import { type Tables, Transaction } from '../table/index.js';
 import type { Diagnostic, SourceLocation } from './diagnostic.js';
 import { endpointSliceKind, serviceKind } from './kinds.js';
-import {
-  groupOf,
-  idOf,
-  kindKey,
-  objectId,
-  objectKey,
-  type ObjectRef,
-  refOf,
-  type Resource,
-  type ResourceKind,
-  withoutVersion,
-} from './resource.js';
+import { groupOf, idOf, kindKey, objectId, objectKey, type ObjectRef, refOf, type Resource, type ResourceKind } from './resource.js';
+import { Shelf } from './shelf.js';
 import type { ResourceWriter, SourceObject } from './source.js';
 import { type StandIn, StandIns } from './stand-ins.js';
 import { unprintable } from './unprintable.js';
-
-/** What one source holds of one kind, by object key. */
-type Holdings = Map<string, SourceObject>;
-
-/** The objects that one source has written. */
-interface Shelf {
-  readonly name: string;
-  readonly isOperator: boolean;
-  readonly kinds: ReadonlyMap<string, Holdings>;
-  /** Objects that are on their way, by kind and key. */
-  readonly expected: Map<string, ObjectRef>;
-  reported: readonly Diagnostic[];
-  synced: boolean;
-}
 
 /** Objects that lead to addresses: for these it counts whose they are. */
 const leading: ReadonlySet<string> = new Set([serviceKind, endpointSliceKind].map(kindKey));
@@ -95,14 +70,12 @@ export class Collection {
 
   /** How many objects are on their way. */
   get expected(): number {
-    return this.#shelves.reduce((sum, { expected }) => sum + expected.size, 0);
+    return this.#shelves.reduce((sum, { expected }) => sum + expected, 0);
   }
 
   /** No object is on its way any more: whatever comes later is a change like any other. Returns those that did not come. */
   expectNothing(): readonly ObjectRef[] {
-    const missing = this.#shelves.flatMap(({ expected }) => [...expected.values()]);
-    for (const { expected } of this.#shelves) expected.clear();
-    return missing;
+    return this.#shelves.flatMap((shelf) => shelf.expectNothing());
   }
 
   /** Takes the changes gathered so far. */
@@ -115,14 +88,7 @@ export class Collection {
 
   /** Opens the shelf of the next source. Sources opened earlier win. `isOperator` as in {@link Source.isOperator}. */
   writer(name: string, required: boolean, isOperator = false): ResourceWriter {
-    const shelf: Shelf = {
-      name,
-      isOperator,
-      kinds: new Map([...this.#inputs.keys()].map((key) => [key, new Map()])),
-      expected: new Map(),
-      reported: [],
-      synced: !required,
-    };
+    const shelf = new Shelf(name, this.#inputs.keys(), { required, isOperator });
     this.#shelves.push(shelf);
     return {
       set: (object, location) => {
@@ -135,7 +101,7 @@ export class Collection {
         this.#replaceAll(shelf, objects, kind);
       },
       expect: (ref) => {
-        if (shelf.kinds.has(kindKey(ref))) shelf.expected.set(objectId(ref), ref);
+        shelf.expect(ref);
       },
       report: (diagnostics) => {
         shelf.reported = diagnostics;
@@ -197,16 +163,18 @@ export class Collection {
 
   /** Of the source that counts. */
   #entryOf(ref: ObjectRef): SourceObject | undefined {
-    const kind = kindKey(ref);
-    const key = objectKey(ref);
-    const shelf = this.#shelves.find((each) => each.kinds.get(kind)?.has(key));
-    return shelf?.kinds.get(kind)?.get(key);
+    const [kind, key] = [kindKey(ref), objectKey(ref)];
+    for (const shelf of this.#shelves) {
+      const entry = shelf.get(kind, key);
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
   }
 
   /** Tells of an object that several sources hold. */
   #noteDouble(kind: string, key: string, holders: readonly Shelf[]): void {
     const [first, second] = holders;
-    const entry = second?.kinds.get(kind)?.get(key);
+    const entry = second?.get(kind, key);
     const id = idOf(kind, key);
     if (first === undefined || second === undefined || entry === undefined) {
       if (this.#doubled.delete(id)) this.#reportVersion += 1;
@@ -226,27 +194,17 @@ export class Collection {
 
   #set(shelf: Shelf, entry: SourceObject): void {
     const kind = kindOf(entry.object);
-    const held = shelf.kinds.get(kind);
-    if (held === undefined) return;
     const key = objectKey(entry.object.metadata);
-    const before = held.get(key);
-    const after = { ...entry, object: unprintable(entry.object) };
-    const wasExpected = shelf.expected.delete(idOf(kind, key));
-    // What says the same is no change, unless somebody has waited for it.
-    if (!wasExpected && saysTheSame(before, after)) return;
-    held.set(key, after);
-    this.#settle(kind, key);
+    if (shelf.put(kind, key, { ...entry, object: unprintable(entry.object) })) this.#settle(kind, key);
   }
 
   #delete(shelf: Shelf, kind: string, key: string): void {
-    if (shelf.expected.delete(idOf(kind, key))) this.#onChange();
-    if (shelf.kinds.get(kind)?.delete(key)) this.#settle(kind, key);
+    if (shelf.expectNoMore(kind, key)) this.#onChange();
+    if (shelf.remove(kind, key)) this.#settle(kind, key);
   }
 
   #replaceAll(shelf: Shelf, objects: Iterable<SourceObject>, only?: ResourceKind): void {
-    const before = new Map(
-      [...shelf.kinds].filter(([kind]) => only === undefined || kind === kindKey(only)).map(([kind, held]) => [kind, new Set(held.keys())]),
-    );
+    const before = shelf.keys(only && kindKey(only));
     for (const entry of objects) {
       const kind = kindOf(entry.object);
       if (only !== undefined && kind !== kindKey(only)) continue;
@@ -260,8 +218,8 @@ export class Collection {
   #settle(kind: string, key: string): void {
     const input = this.#inputs.get(kind);
     if (input === undefined) return;
-    const holders = this.#shelves.filter((shelf) => shelf.kinds.get(kind)?.has(key));
-    const entry = holders[0]?.kinds.get(kind)?.get(key);
+    const holders = this.#shelves.filter((shelf) => shelf.get(kind, key) !== undefined);
+    const entry = holders[0]?.get(kind, key);
     this.#noteDouble(kind, key, holders);
     if (entry === undefined) {
       this.#pending.delete(input.table, key);
@@ -280,11 +238,6 @@ export class Collection {
     this.#isDirty = true;
     this.#onChange();
   }
-}
-
-function saysTheSame(before: SourceObject | undefined, after: SourceObject): boolean {
-  if (before === undefined || !dequal(before.location, after.location)) return false;
-  return dequal(withoutVersion(before.object), withoutVersion(after.object));
 }
 
 function kindOf(object: Resource): string {
