@@ -36,7 +36,8 @@ import { makeRuleSets, originsOfSame } from '../routing/rule-sets.js';
 import { servicesWithReady, serviceShapes } from '../routing/services.js';
 import { makeStreams } from '../routing/streams.js';
 import type { Translator } from '../routing/translator.js';
-import { defaultClaim, gatherTranslations, translateAll, type Translation } from '../routing/translate.js';
+import { defaultClaim, type Translation } from '../routing/draft.js';
+import { gatherTranslations, translateAll } from '../routing/translate.js';
 import { type Failure, type Group, type Table, Tables, Transaction } from '../table/index.js';
 import type { Plugin } from './plugin.js';
 

@@ -8,7 +8,7 @@ import { SecretText } from '../secret-text.js';
 import type { DerivedTable, Group, Read, Table, Tables } from '../table/index.js';
 import type { CertificateClaim } from './model.js';
 import { decideClaims } from './claims.js';
-import type { Translation } from './translate.js';
+import type { Translation } from './draft.js';
 
 /** A certificate that HAProxy can serve, or why not. */
 export type Certificate =

@@ -15,7 +15,7 @@ import type { AskedRoute, Destination, RoutingModel } from './routing-model.js';
 import type { RuleSet } from './rule-set.js';
 import { destinationOf, isGuarded, ruleSetOf } from './rule-sets.js';
 import type { ServiceShape } from './services.js';
-import type { Translation } from './translate.js';
+import type { Translation } from './draft.js';
 import { writtenIn } from './written-text.js';
 
 /** What the routing model is read from. */

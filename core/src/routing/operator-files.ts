@@ -1,6 +1,6 @@
 import type { DerivedTable, Group, Table, Tables } from '../table/index.js';
 import { type Claim, decideClaims } from './claims.js';
-import type { Translation } from './translate.js';
+import type { Translation } from './draft.js';
 
 /** A response in place of HAProxy's own answers with a status. */
 export interface ErrorFile extends Claim {

@@ -14,7 +14,7 @@ import { type PoolSettings, poolSettings, type SettingsSources } from './pool-se
 import { servicePort, type ServedPort, type ServicePortFound } from './service-port.js';
 import type { ServiceShape } from './services.js';
 import type { StreamPool } from './streams.js';
-import type { Translation } from './translate.js';
+import type { Translation } from './draft.js';
 
 /** What one owner needs: a port of a Service. */
 interface PoolNeed {

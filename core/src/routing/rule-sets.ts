@@ -17,7 +17,7 @@ import type { PatternFile } from './operator-files.js';
 import { partOf } from './pool-parts.js';
 import { type PoolTables, useKey } from './pools.js';
 import { ruleOwnerKey, type RuleSet } from './rule-set.js';
-import type { Translation } from './translate.js';
+import type { Translation } from './draft.js';
 
 /** What rule sets are made by. */
 export interface RuledBy {

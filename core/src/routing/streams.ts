@@ -8,7 +8,7 @@ import type { BackendRef, Owner } from './model.js';
 import type { Parted } from './pool-parts.js';
 import { servicePort, type ServedPort } from './service-port.js';
 import type { ServiceShape } from './services.js';
-import type { Translation } from './translate.js';
+import type { Translation } from './draft.js';
 
 /** A port of HAProxy that leads to a Service, as one object asks for it. Several may ask for the same port; the oldest has it. */
 export interface Stream {

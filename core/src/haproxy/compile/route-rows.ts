@@ -3,7 +3,7 @@ import type { HostPattern, PathMatch, Route } from '../../routing/model.js';
 import type { PoolTables } from '../../routing/pools.js';
 import type { RuleSet } from '../../routing/rule-set.js';
 import { destinationOf, isGuarded } from '../../routing/rule-sets.js';
-import type { Translation } from '../../routing/translate.js';
+import type { Translation } from '../../routing/draft.js';
 import type { DerivedTable, Group, Table, Tables } from '../../table/index.js';
 import { mapRow as encodeMapRow } from '../emitter/index.js';
 import { keyed, type MapRow, rowKey } from '../rows.js';
