@@ -32,3 +32,8 @@ export function nameOf({ kind, metadata: { namespace, name } }) {
 export function flagOf(args, flag) {
   return args.find((arg) => arg.startsWith(`--${flag}=`))?.slice(flag.length + 3);
 }
+
+/** Of a Deployment. @param {Manifest} manifest @param {string} name */
+export function containerOf({ spec }, name) {
+  return spec.template.spec.containers.find((each) => each.name === name);
+}

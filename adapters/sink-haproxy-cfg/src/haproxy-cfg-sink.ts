@@ -10,6 +10,7 @@ import type {
   SinkReport,
   WriteOutcome,
 } from '@signalbox/core';
+import { Changeover } from './changeover.js';
 import { Checkpoint } from './checkpoint.js';
 import { ConfigCheck } from './config-check.js';
 import { CurrentFiles } from './current-files.js';
@@ -22,10 +23,8 @@ import { GenerationStore } from './generation-store.js';
 import type { Generation } from './generation-store.js';
 import { askFeatures, findHaproxy } from './haproxy-binary.js';
 import { Journal } from './journal.js';
-import { isRefusedLoad } from './load-failure.js';
 import { defaultLoadTimeoutMs, silent, SinkPaths } from './options.js';
 import type { HaproxyCfgOptions } from './options.js';
-import type { RunningRecord } from './running-record.js';
 import { Serving } from './serving.js';
 import type { Taken } from './serving.js';
 import { SinkReports } from './sink-reports.js';
@@ -48,6 +47,7 @@ export class HaproxyCfgSink implements DurableSink {
   readonly #serving: Serving;
   readonly #exclusive: Exclusive = new Exclusive();
   readonly #current: CurrentFiles;
+  readonly #changeover: Changeover;
   readonly #checkpoint: Checkpoint;
   readonly #closing = new AbortController();
   #binary: string | undefined;
@@ -83,6 +83,13 @@ export class HaproxyCfgSink implements DurableSink {
       journal: new Journal(this.#paths, files),
       files,
       carryOver: async (from, to) => this.#serving.carryOver(from, to),
+    });
+    this.#changeover = new Changeover({
+      store: this.#store,
+      current: this.#current,
+      serving: this.#serving,
+      closing: this.#closing.signal,
+      warn: (message) => this.#reports.warningMessage(message),
     });
     this.#checkpoint = new Checkpoint({
       exclusive: this.#exclusive,
@@ -171,12 +178,12 @@ export class HaproxyCfgSink implements DurableSink {
     if (isSame) {
       const same = (await this.#current.catchUp()) as Generation;
       const runs = change.mustReload === true ? undefined : await this.#serving.runs(same);
-      const taken = runs ?? (await this.#unlessRefused(async () => this.#serving.takeUp(same, binary, signal)));
+      const taken = runs ?? (await this.#changeover.unlessRefused(async () => this.#serving.takeUp(same, binary, signal)));
       if (taken !== undefined) return applied(taken);
     } else if (this.#current.generation === undefined && !this.#serving.isThere) {
       // A start reads files as a check does: where nothing serves that they could harm, it is tried without one.
-      const taken = await this.#unlessRefused(async () =>
-        this.#goOver(await this.#store.build(wanted, undefined, signal), undefined, binary, signal),
+      const taken = await this.#changeover.unlessRefused(async () =>
+        this.#changeover.to(await this.#store.build(wanted, undefined, signal), undefined, binary, signal),
       );
       if (taken !== undefined) return applied(taken);
     }
@@ -184,32 +191,7 @@ export class HaproxyCfgSink implements DurableSink {
     const { built, passed, messages } = await this.#trial.build(wanted, before, binary, signal);
     if (!passed) return this.#refuse(built, messages, binary, signal);
     for (const { text } of messages) this.#reports.checkMessage(text);
-    return applied(await this.#goOver(built, before, binary, signal));
-  }
-
-  /** `undefined` where HAProxy does not take files up and none serves: a check is to say why. */
-  async #unlessRefused(take: () => Promise<Taken>): Promise<Taken | undefined> {
-    try {
-      return await take();
-    } catch (error) {
-      if (this.#closing.signal.aborted || this.#serving.isThere || !isRefusedLoad(error)) throw error;
-      return undefined;
-    }
-  }
-
-  async #goOver(built: Generation, before: Generation | undefined, binary: string, signal: AbortSignal): Promise<Taken> {
-    const activated = await this.#store.activate(built, before);
-    const recordBefore = this.#serving.record;
-    try {
-      const taken = await this.#serving.takeUp(activated, binary, signal);
-      await this.#current.replace(activated);
-      return taken;
-    } catch (error) {
-      // Somebody else's HAProxy that is not there yet may start with the first files that it can get.
-      if (this.#serving.isExternal && before === undefined) await this.#current.replace(activated);
-      else await this.#takeBack(activated, before, recordBefore, error);
-      throw error;
-    }
+    return applied(await this.#changeover.to(built, before, binary, signal));
   }
 
   /** Leaves what was good serving, or makes it serve. */
@@ -256,16 +238,6 @@ export class HaproxyCfgSink implements DurableSink {
     this.#closing.signal.throwIfAborted();
     await this.#lock.take();
     await task();
-  }
-
-  /** Never rejects: the caller has something worse to tell. */
-  async #takeBack(failed: Generation, before: Generation | undefined, record: RunningRecord | undefined, error: unknown): Promise<void> {
-    try {
-      await this.#store.restore(failed, before);
-      await this.#serving.undo(record, error);
-    } catch (cause) {
-      this.#reports.warningMessage((cause as Error).message);
-    }
   }
 
   async #theBinary(): Promise<string> {

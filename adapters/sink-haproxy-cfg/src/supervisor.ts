@@ -10,14 +10,14 @@ export interface Supervised {
   failed(error: unknown, nextTryMs: number): void;
 }
 
-const pollMs = 300;
+const pollMs = 150;
 const tendMs = 10_000;
 const firstDelayMs = 250;
 const longestDelayMs = 10_000;
 const settledMs = 30_000;
 
 /**
- * Notices within 300 ms that a process has died, and brings it back: at once, and if it does not stay, after 250 ms, 500 ms and so on up
+ * Notices within 150 ms that a process has died, and brings it back: at once, and if it does not stay, after 250 ms, 500 ms and so on up
  * to 10 s. After 30 s of life it starts anew. Its timers keep no process alive. Who hears of an end sooner, as of a child, calls `look`.
  */
 export class Supervisor {
