@@ -107,6 +107,28 @@ describe('one object that HAProxy refuses', { timeout: 60_000 }, () => {
     expect((await running.request({ host: 'one.example' })).headers['x-global']).toBe('yes');
   });
 
+  it('is a line of the ConfigMap that may turn somebody away: new, it has no effect; from the start on, it closes, and says so', async () => {
+    const settings = (data: Readonly<Record<string, string>>) =>
+      ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'ops' }, data }) as Resource;
+    const turnedAway = settings({ 'backend-config-snippet': 'http-request deny if nobody', 'response-set-header': 'X-Global yes' });
+    const ends = (running: Running): unknown[] =>
+      [...running.told].filter(({ code }) => code === 'HAPROXY_REFUSED').map(({ message }) => /[^.]*\.$/.exec(message)?.[0].trim());
+
+    const running = await start([...backend(), site('one'), settings({ 'response-set-header': 'X-Global no' })]);
+    await running.until(() => running.answerer('one.example'), 'web');
+    running.source.set(turnedAway);
+    expect(await running.until(() => running.refused(), ['settings data[backend-config-snippet]'])).toHaveLength(1);
+    running.source.set(site('two'));
+    expect(await running.until(() => running.answerer('two.example'), 'web')).toBe('web');
+    expect((await running.request({ host: 'one.example' })).headers['x-global']).toBe('yes');
+    expect(ends(running)).toEqual(['It has no effect until it is mended; all else holds.']);
+    await running[Symbol.asyncDispose]();
+
+    const cold = await start([...backend(), site('one'), turnedAway]);
+    expect(await cold.until(() => cold.answerer('one.example'), 503)).toBe(503);
+    expect(ends(cold)).toEqual(['All routes that it holds for answer 503 until it is mended.']);
+  });
+
   it('stays as it is over a restart, without a reload', async () => {
     const place = await newPlace();
     const last = site('bad', { 'haproxy.org/response-set-header': 'X-State good' });

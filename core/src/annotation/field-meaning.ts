@@ -20,6 +20,13 @@ export function isGuard(meaning: KeyMeaning | undefined): boolean {
   return 'known' in meaning ? meaning.known.guard === true : meaning.key.options.guard === true;
 }
 
+/** Whether a text of a key may be there to turn somebody away, as lines of HAProxy may. */
+export function mayGuard(meaning: KeyMeaning | undefined, text: string): boolean {
+  if (isGuard(meaning)) return true;
+  const isRaw = meaning !== undefined && 'key' in meaning && meaning.key.isHidden === true;
+  return isRaw && /\b(?:deny|reject|auth|tarpit|silent-drop)\b/.test(text);
+}
+
 /** The annotations of an object that decide who may pass, as one text: equal texts say the same. */
 export function guardsOf(vocabulary: Vocabulary, object: Resource): string {
   const ref = refOf(object);

@@ -7,7 +7,7 @@ import { frozen } from '../frozen.js';
 import { refusePromise, thrownWords } from '../thrown.js';
 import { closedUntilMended } from './consequence.js';
 import type { Scope } from './family.js';
-import { isGuard } from './field-meaning.js';
+import { isGuard, mayGuard } from './field-meaning.js';
 import type { Key } from './key.js';
 import type { KnownKey } from '../controller/plugin.js';
 import { referredValue } from './referred-value.js';
@@ -136,7 +136,7 @@ class Reading {
     if (meaning === undefined || 'known' in meaning) return;
     const { entry, name, key, alias } = meaning;
     this.#isEmpty = false;
-    (this.#families[entry.id] ??= {})[name] = { bad: true, field, guard: key.options.guard === true || mayGuard(key, text), alias };
+    (this.#families[entry.id] ??= {})[name] = { bad: true, field, guard: mayGuard(meaning, text), alias };
   }
 
   result(): ScopeValues | undefined {
@@ -187,7 +187,7 @@ class Reading {
   #bad({ key, entry }: Extract<KeyMeaning, { entry: unknown }>, field: string, code: string, message: string): Setting {
     const guard = key.options.guard === true;
     const instead = key.options.gathered === true ? 'what other scopes say' : 'the next scope or the default';
-    const consequence = guard ? closedUntilMended(entry.family) : `It has no effect; ${instead} holds.`;
+    const consequence = guard ? closedUntilMended(entry.family, this.#object) : `It has no effect; ${instead} holds.`;
     this.#report('error', code, field, [message, consequence].join(' '));
     return { bad: true, field, guard };
   }
@@ -224,11 +224,6 @@ class Reading {
   #report(severity: Diagnostic['severity'], code: string, field: string, message: string): void {
     this.#lookUp.tell({ severity, code, object: this.#object, field, message });
   }
-}
-
-/** Lines of HAProxy may be there to turn somebody away. */
-function mayGuard(key: Key, text: string): boolean {
-  return key.isHidden === true && /\b(?:deny|reject|auth|tarpit|silent-drop)\b/.test(text);
 }
 
 function scopeName(scope: Scope): string {

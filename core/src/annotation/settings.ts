@@ -131,7 +131,7 @@ export function applyFamily<On extends keyof Targets>(
       code: 'FAMILY_FAILED',
       ...(object && { object }),
       ...(first && { field: first.field }),
-      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${thrownWords(cause)}. ${isGuard ? closedUntilMended(entry.family) : 'It has no effect.'}`,
+      message: `"${entry.family.name}" of plugin "${entry.plugin}" could not be applied: ${thrownWords(cause)}. ${isGuard ? closedUntilMended(entry.family, object) : 'It has no effect.'}`,
     });
     return isGuard ? 'closed' : 'failed';
   }

@@ -1,9 +1,10 @@
-import { acceptedBy, isGuard, meaningOf } from '../annotation/field-meaning.js';
-import type { Vocabulary } from '../annotation/vocabulary.js';
+import { closedUntilMended } from '../annotation/consequence.js';
+import { acceptedBy, mayGuard, meaningOf } from '../annotation/field-meaning.js';
+import type { KeyMeaning, Vocabulary } from '../annotation/vocabulary.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
 import { configMapKind, secretKind } from '../resource/kinds.js';
 import { kindKey } from '../resource/resource.js';
-import type { QuarantineEntry } from './quarantine-entry.js';
+import { type QuarantineEntry, textOf } from './quarantine-entry.js';
 
 /** What HAProxy's TLS library takes at its usual level. */
 const strongPem = 'PEM with keys of RSA 2048 bits, or of a curve such as P-256, or more, signed with SHA-256 or better';
@@ -17,7 +18,7 @@ export function quarantineDiagnostics(entry: QuarantineEntry, vocabulary: Vocabu
     const parts = [
       `HAProxy refuses what this leads to. ${entry.why}`,
       ...(accepted === undefined ? [] : [`Expected ${accepted}.`]),
-      consequence(entry, field, isGuard(meaning)),
+      consequence(entry, field, meaning),
     ];
     return {
       severity: 'error',
@@ -29,10 +30,13 @@ export function quarantineDiagnostics(entry: QuarantineEntry, vocabulary: Vocabu
   });
 }
 
-function consequence({ ref, state, kept }: QuarantineEntry, field: string | undefined, guard: boolean): string {
+function consequence({ ref, state, kept, lastGood, standIn }: QuarantineEntry, field: string | undefined, meaning?: KeyMeaning): string {
   if (kindKey(ref) === kindKey(configMapKind)) {
-    if (field !== undefined && kept.includes(field)) return 'Its last good value holds until it is mended.';
-    return guard ? 'What it guards answers 503 until it is mended.' : 'It has no effect until it is mended; all else holds.';
+    const isKept = field !== undefined && kept.includes(field);
+    if (isKept && textOf(lastGood, field) !== undefined) return 'Its last good value holds until it is mended.';
+    const closes = !isKept && field !== undefined && mayGuard(meaning, textOf(standIn, field) ?? '');
+    if (!closes) return 'It has no effect until it is mended; all else holds.';
+    return meaning !== undefined && 'entry' in meaning ? closedUntilMended(meaning.entry.family, ref) : 'What it guards answers 503 until it is mended.';
   }
   if (kindKey(ref) === kindKey(secretKind)) {
     const certificate = state === 'last good' ? 'The last good certificate goes on being served' : 'It is served for no name';

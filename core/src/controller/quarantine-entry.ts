@@ -16,7 +16,7 @@ export interface QuarantineEntry {
   readonly state: 'last good' | 'closed';
   /** The fields to blame, as far as they are known; of a ConfigMap those that do not count. */
   readonly fields: readonly string[];
-  /** Of a ConfigMap: fields that count with their last good text. */
+  /** Of a ConfigMap: fields that count with their last good text, or not at all where they had none. */
   readonly kept: readonly string[];
   /** What HAProxy has against it, for people. */
   readonly why: string;
@@ -85,13 +85,16 @@ function withoutField(
   vocabulary: Vocabulary,
 ): QuarantineEntry | undefined {
   if (before?.fields.includes(field) === true) return before;
-  const textBefore = textOf(lastGood, field);
-  const mayKeep = before?.kept.includes(field) !== true && textBefore !== undefined && textBefore !== textOf(held, field);
+  const mayKeep = before?.kept.includes(field) !== true && lastGood !== undefined && textOf(lastGood, field) !== textOf(held, field);
   const keep = mayKeep && !isGuard(meaningOf(vocabulary, ref, field));
   const kept = keep ? [...(before?.kept ?? []), field] : (before?.kept ?? []).filter((each) => each !== field);
   const fields = keep ? (before?.fields ?? []) : [...(before?.fields ?? []), field];
-  const texts = Object.fromEntries(kept.map((each) => [keyOf(each), textOf(lastGood, each) ?? '']));
-  const data = { ...(held as ConfigMap).data, ...texts };
+  const data: Record<string, string> = { ...(held as ConfigMap).data };
+  for (const each of kept) {
+    const text = textOf(lastGood, each);
+    if (text === undefined) delete data[keyOf(each)];
+    else data[keyOf(each)] = text;
+  }
   const standIn = withRefusedFields({ ...held, data } as Resource, fields);
   return {
     ref,
@@ -105,7 +108,8 @@ function withoutField(
   };
 }
 
-function textOf(object: Resource | undefined, field: string): string | undefined {
+/** Of a field of a ConfigMap. */
+export function textOf(object: Resource | undefined, field: string): string | undefined {
   return (object as ConfigMap | undefined)?.data?.[keyOf(field)];
 }
 

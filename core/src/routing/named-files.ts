@@ -21,7 +21,7 @@ export function withFiles(entry: FamilyEntry, merged: Merged, read: Read, files:
     const problem = named.map((file) => problemOf(file, read(files, file))).find((each) => each !== undefined);
     if (problem === undefined) continue;
     const isGuard = key.options.guard === true;
-    const message = `${problem} ${isGuard ? closedUntilMended(entry.family) : 'It has no effect.'}`;
+    const message = `${problem} ${isGuard ? closedUntilMended(entry.family, object) : 'It has no effect.'}`;
     read.note({ severity: 'error', code: 'PATTERN_FILE_NOT_FOUND', object, field, message } satisfies Diagnostic);
     usable = isGuard
       ? { ...usable, closedBy: `${formatRef(object)} ${field}` }
