@@ -30,6 +30,18 @@ describe('defaultFolders', () => {
     expect(stdout).toContain(`(default: "${join(tmpdir(), 'signalbox-54321')}"`);
   });
 
+  it.each(['/tmp/a b', "/tmp/it's", '/tmp/über', '/tmp/.hidden/run'])(
+    'are refused before anything starts where HAProxy cannot name them: %s',
+    (folder) => {
+      const { status, stderr } = spawnSync(process.execPath, [bin, 'run', '--files', '/nowhere', '--runtime-dir', folder], {
+        encoding: 'utf8',
+      });
+      expect(status).toBe(2);
+      expect(stderr).toContain(`cannot name the runtime folder ${folder}: expected letters`);
+      expect(stderr).toContain('--runtime-dir');
+    },
+  );
+
   it.runIf(canRead)('say which flag names another, where they cannot be made', () => {
     const args = ['run', '--files', '/nowhere', '--http-bind-port=8181', '--controller-port=0'];
     const { status, stderr } = spawnSync(process.execPath, [bin, ...args], { uid, gid: uid, env: {}, encoding: 'utf8' });

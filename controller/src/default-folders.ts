@@ -1,8 +1,9 @@
+import { Path } from '@signalbox/core';
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommandError, badUseError } from './command-error.js';
-import { messageOf } from './logging/printable.js';
+import { messageOf, printable } from './logging/printable.js';
 
 /** Where a controller keeps what it has. */
 export interface Folders {
@@ -49,6 +50,11 @@ export async function prepareFolders({ configDir, runtimeDir }: Folders): Promis
   if (Buffer.byteLength(folders.runtimeDir) > longestRuntimeDir) {
     throw badUseError(
       `The runtime folder ${folders.runtimeDir} is too long for the sockets in it: at most ${String(longestRuntimeDir)} bytes. Choose another with --runtime-dir.`,
+    );
+  }
+  if (!Path.takes(folders.runtimeDir)) {
+    throw badUseError(
+      `HAProxy's configuration cannot name the runtime folder ${printable(folders.runtimeDir)}: expected letters, digits and "_ . @ + - /", and no part that starts with "." or "-". Choose another with --runtime-dir.`,
     );
   }
   for (const [flag, folder] of [

@@ -13,7 +13,7 @@ import { ruleSetRows } from '../haproxy/compile/rule-set-rows.js';
 import { servers } from '../haproxy/compile/servers.js';
 import { streamRows } from '../haproxy/compile/stream-rows.js';
 import { type DefaultCertificate, tlsRows } from '../haproxy/compile/tls-rows.js';
-import { defaultListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
+import { completeListenOptions, type ListenOptions } from '../haproxy/listen-options.js';
 import type { HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
 import { Collection } from '../resource/collection.js';
@@ -78,12 +78,12 @@ export interface Pipeline {
 
 /**
  * Composes the tables.
- * @throws {@link SignalboxError} `COMPOSITION_INVALID` where plugins do not fit together.
+ * @throws {@link SignalboxError} `COMPOSITION_INVALID` where plugins do not fit together, or HAProxy cannot name its own files.
  * @public
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { plugins, defaultCertificate, endpoints = {}, namespacePolicy, now } = options;
-  const listen = { ...defaultListenOptions, ...options.listen };
+  const listen = completeListenOptions(options.listen);
   const vocabulary = new Vocabulary(plugins);
   const translators = plugins.flatMap((plugin) => (plugin.translators ?? []).map((translator) => ({ plugin: plugin.name, translator })));
   const tables = new Tables(now === undefined ? {} : { now });

@@ -36,7 +36,9 @@ function consequence({ ref, state, kept, lastGood, standIn }: QuarantineEntry, f
     if (isKept && textOf(lastGood, field) !== undefined) return 'Its last good value holds until it is mended.';
     const closes = !isKept && field !== undefined && mayGuard(meaning, textOf(standIn, field) ?? '');
     if (!closes) return 'It has no effect until it is mended; all else holds.';
-    return meaning !== undefined && 'entry' in meaning ? closedUntilMended(meaning.entry.family, ref) : 'What it guards answers 503 until it is mended.';
+    return meaning !== undefined && 'entry' in meaning
+      ? closedUntilMended(meaning.entry.family, ref)
+      : 'What it guards answers 503 until it is mended.';
   }
   if (kindKey(ref) === kindKey(secretKind)) {
     const certificate = state === 'last good' ? 'The last good certificate goes on being served' : 'It is served for no name';

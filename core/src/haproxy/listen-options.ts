@@ -1,3 +1,6 @@
+import { signalboxError } from '../errors.js';
+import { Path } from './emitter/path.js';
+
 /** Where HAProxy listens and which files of its own it uses: the operator's choice. @public */
 export interface ListenOptions {
   /** Port of plain HTTP; 0 leaves the frontend without a bind. */
@@ -29,6 +32,17 @@ export interface ListenOptions {
   readonly threads?: Readonly<Partial<Record<'http' | 'https' | 'stats' | 'healthz', string>>>;
   /** Port of loopback by which a new worker of HAProxy gets the counters of the old one. Default 10000. */
   readonly peersPort?: number;
+}
+
+/** All of them, the usual ones where none are given. @throws {@link SignalboxError} `COMPOSITION_INVALID` for a path that HAProxy's configuration cannot name. */
+export function completeListenOptions(some: Partial<ListenOptions> | undefined): ListenOptions {
+  const all = { ...defaultListenOptions, ...some };
+  for (const path of [all.statsSocket, all.serverStateFile].filter((each) => each !== '' && !Path.takes(each)))
+    throw signalboxError(
+      'COMPOSITION_INVALID',
+      `The configuration of HAProxy cannot name ${JSON.stringify(path)}. Expected a path of letters, digits and "_ . @ + - /", no part of which starts with "." or "-". Choose another folder for its sockets.`,
+    );
+  return all;
 }
 
 /** The ports of HAProxy's own ingress controller, on all IPv4 addresses. @public */

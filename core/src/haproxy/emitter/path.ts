@@ -13,9 +13,14 @@ export class Path {
   /** As HAProxy sees it: relative to the configuration directory, or absolute. */
   readonly text: string;
 
+  /** Whether it is one. */
+  static takes(text: string): boolean {
+    return typeof text === 'string' && text.length <= 1024 && form.test(text);
+  }
+
   /** @throws {@link SignalboxError} `EMITTER_REFUSED` for any other form. */
   constructor(text: string) {
-    if (typeof text !== 'string' || text.length > 1024 || !form.test(text)) {
+    if (!Path.takes(text)) {
       throw refusal(
         'form',
         'Expected a file name of letters, digits and "_ . @ + - /", no element of which starts with "." or "-".',
