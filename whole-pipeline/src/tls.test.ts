@@ -135,6 +135,9 @@ describe('the default certificate', () => {
     expect(await served()).toBe('chosen.example');
     await scene.serve(tlsSecretOf({ name: 'default', namespace: 'ops', certificate: chosen.certificate, key: otherwise.key }));
     expect(await served()).toBe('otherwise.example');
-    expect(scene.codes()).toEqual(['CERTIFICATE_INVALID']);
+    const object = { group: '', kind: 'Secret', namespace: 'ops', name: 'default' };
+    const message =
+      'The default certificate cannot be served: its tls.key does not belong to its tls.crt. A self-signed one is served until it is mended.';
+    expect(scene.diagnostics()).toMatchObject([{ code: 'CERTIFICATE_INVALID', object, message }]);
   });
 });

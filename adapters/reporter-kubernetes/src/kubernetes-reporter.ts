@@ -48,7 +48,9 @@ export class KubernetesReporter implements Reporter {
       logger.info(`${identity} ${isLeader ? 'is the leader now' : 'is no longer the leader'} (Lease ${namespace}/${name})`);
       options.onLeader?.(isLeader);
     };
-    this.#election = new LeaderElection({ ...parts, namespace, name, identity, timing: lease, onLeader });
+    const onOther = (other: string): void =>
+      logger.info(`${other} is the leader (Lease ${namespace}/${name}); this replica serves as well, and writes nothing`);
+    this.#election = new LeaderElection({ ...parts, namespace, name, identity, timing: lease, onLeader, onOther });
     if (publish !== undefined && disableIngressStatusUpdate !== true) {
       const published = new PublishedAddresses(publish, status.serviceMs, parts);
       const { namespaces, deniedNamespaces = [], uidOf } = options;

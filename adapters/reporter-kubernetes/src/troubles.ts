@@ -25,6 +25,6 @@ export class Troubles {
   }
 
   settle(what: string): void {
-    if (this.#told.delete(what)) this.#logger.info(`${what}: no longer`);
+    if (this.#told.delete(what)) this.#logger.info(`Settled: ${what}`);
   }
 }

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { Switch } from './flag.js';
+import { nearestTo } from './nearest.js';
 
 /** What the program itself understands. */
 const ofTheProgram = /^(-h|--help|-v+|--version)$/;
@@ -27,16 +28,26 @@ function withValues(command: Command, args: readonly string[]): readonly string[
     const letters = /^-[a-zA-Z]+$/.test(arg) ? Array.from(arg.slice(1), (letter) => ['-', letter].join('')) : [];
     if (letters.length > 0 && letters.every(isSwitch)) result.push(...letters.map((letter) => `${letter}true`));
     else if (isSwitch(arg)) result.push(`${arg}=true`);
-    else result.push(isUnknown(arg, optionOf) ? nameOf(arg) : arg);
+    else {
+      refuseUnknown(command, arg, optionOf);
+      result.push(arg);
+    }
     // The value of another option, whatever it looks like.
     if (optionOf(arg)?.required === true && at + 1 < args.length) result.push(args[(at += 1)] ?? '');
   }
   return result;
 }
 
-/** The nearest flag is looked for by the name; a value would lead away from it. */
-function isUnknown(arg: string, optionOf: (arg: string) => unknown): boolean {
-  return arg.startsWith('--') && optionOf(nameOf(arg)) === undefined;
+/** With the nearest that there is, however far: commander names none where more than three letters differ. */
+function refuseUnknown(command: Command, arg: string, optionOf: (arg: string) => unknown): void {
+  const name = nameOf(arg);
+  if (!arg.startsWith('--') || ofTheProgram.test(name) || optionOf(name) !== undefined) return;
+  const nearest = nearestTo(
+    name,
+    command.options.flatMap(({ long, hidden }) => (hidden || !long ? [] : [long])),
+  );
+  const hint = nearest === undefined ? '' : `\n(Did you mean ${nearest}?)`;
+  command.error(`error: unknown option '${name}'${hint}`, { code: 'commander.unknownOption' });
 }
 
 function nameOf(arg: string): string {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { Flag, type Notice } from './flag.js';
+import { nearestTo } from './nearest.js';
 
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,10 +33,12 @@ export function noticesOf(command: Command, environment: Environment): readonly 
     const isVariable = command.getOptionValueSource(flag.attributeName()) === 'env';
     return flag.noticeOf((isVariable ? flag.variable : (flag.long ?? flag.short)) ?? '') ?? [];
   });
-  const known = new Set(flags.map(({ variable }) => variable));
+  const known = flags.flatMap(({ variable }) => variable ?? []);
   const unknown = Object.entries(environment).flatMap(([name, text = '']): Notice[] => {
-    if (!name.startsWith('SIGNALBOX_') || known.has(name) || isOfService(name, text)) return [];
-    return [{ level: 'warn', message: `The variable ${name} is that of no flag, and has no effect.` }];
+    if (!name.startsWith('SIGNALBOX_') || known.includes(name) || isOfService(name, text)) return [];
+    const nearest = nearestTo(name, known);
+    const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+    return [{ level: 'warn', message: `The variable ${name} is that of no flag, and has no effect.${hint}` }];
   });
   return [...given, ...unknown];
 }

@@ -134,7 +134,7 @@ class Reading {
   /** HAProxy refuses what this field leads to, which its owner is told by others. */
   refuse(text: string, field: string, meaning: KeyMeaning | undefined): void {
     if (meaning === undefined || 'known' in meaning) return;
-    const { entry, name, key, alias } = meaning;
+    const { entry, name, alias } = meaning;
     this.#isEmpty = false;
     (this.#families[entry.id] ??= {})[name] = { bad: true, field, guard: mayGuard(meaning, text), alias };
   }

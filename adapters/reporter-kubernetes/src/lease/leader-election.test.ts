@@ -23,6 +23,8 @@ class Replicas {
   readonly cluster = new FakeCluster();
   readonly spans: Span[] = [];
   readonly problems: string[] = [];
+  /** `b follows a`. */
+  readonly followed: string[] = [];
   readonly #random: () => number;
   /** Called when a request is sent by a replica; of what it takes, and what becomes of it. */
   network: (who: string) => Way = () => ({
@@ -53,6 +55,7 @@ class Replicas {
       identity: who,
       timing,
       random: this.#random,
+      onOther: (other) => void this.followed.push(`${who} follows ${other}`),
       onLeader: (isLeader) => {
         if (isLeader) this.spans.push({ who, fromMs: this.time.nowMs, toMs: Number.POSITIVE_INFINITY });
         else this.spans.findLast((span) => span.who === who)!.toMs = this.time.nowMs;
@@ -102,6 +105,7 @@ describe('LeaderElection', () => {
     replicas.start('b', { offsetMs: 3_600_000 });
     await replicas.time.pass(60_000);
     expect(replicas.leaders).toEqual(['a']);
+    expect(replicas.followed).toEqual(['b follows a']);
     const stoppedMs = replicas.time.nowMs;
     await a.stop();
     expect(replicas.cluster.get(path)?.['spec']).toMatchObject({ holderIdentity: '' });

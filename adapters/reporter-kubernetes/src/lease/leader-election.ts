@@ -23,6 +23,8 @@ export interface LeaderElectionOptions {
   readonly identity: string;
   readonly timing: LeaseTiming;
   readonly onLeader: (isLeader: boolean) => void;
+  /** Told of another that leads, once until that is another again. */
+  readonly onOther?: (identity: string) => void;
   readonly random?: () => number;
 }
 
@@ -45,6 +47,8 @@ export class LeaderElection {
   #heldUntilMs = Number.NEGATIVE_INFINITY;
   #isLeading = false;
   #failures = 0;
+  /** Who leads, as far as it was told. */
+  #other: string | undefined;
   /** Whether the Lease may have our name in it. */
   #mayHold = false;
 
@@ -79,6 +83,7 @@ export class LeaderElection {
     const end = (): void => over.abort();
     signal.addEventListener('abort', end, { once: true });
     this.#isLeading = true;
+    this.#other = undefined;
     this.#options.onLeader(true);
     const working = work({ signal: over.signal, cut: cut.signal, isOn: () => this.isLeader });
     working.catch(end);
@@ -143,6 +148,7 @@ export class LeaderElection {
     this.#see(lease);
     if (this.#isOthers(lease)) {
       this.#succeed();
+      this.#follow(lease.spec?.holderIdentity);
       return 'lost';
     }
     const taken = await this.#write(lease, term, within());
@@ -205,6 +211,12 @@ export class LeaderElection {
     if (!spec?.holderIdentity || spec.holderIdentity === identity) return false;
     const durationMs = spec.leaseDurationSeconds === undefined ? timing.durationMs : spec.leaseDurationSeconds * 1000;
     return clock.monotonicMs() < (this.#seen?.sinceMs ?? Number.POSITIVE_INFINITY) + durationMs;
+  }
+
+  #follow(other: string | undefined): void {
+    if (other === undefined || other === this.#other) return;
+    this.#other = other;
+    this.#options.onOther?.(other);
   }
 
   #succeed(): void {

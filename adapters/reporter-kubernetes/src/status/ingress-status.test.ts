@@ -55,9 +55,13 @@ describe('IngressStatus', () => {
     await using server = await FakeApiServer.start();
     for (const name of ['stays', 'left', 'gone']) server.cluster.putIngress('shop', name);
     const there = new Set(['stays', 'left', 'gone']);
-    await using running = new RunningReporter(server.api(), { uidOf: ({ name }) => (there.has(name) ? name : undefined) });
+    // A write that is under way may be followed by one that takes it back: wait for the answers.
+    let answered = 0;
+    const api = server.api();
+    const request: typeof api.request = async (asked) => api.request(asked).finally(() => (answered += isStatusWrite(asked) ? 1 : 0));
+    await using running = new RunningReporter({ request }, { uidOf: ({ name }) => (there.has(name) ? name : undefined) });
     running.reporter.serving({ added: ingressRefs('shop/stays', 'shop/left', 'shop/gone', 'shop/of-a-file'), removed: [] });
-    await vi.waitUntil(() => statusWrites(server).length === 3, soon);
+    await vi.waitUntil(() => answered === 3, soon);
     there.delete('gone');
     running.reporter.serving({ added: [], removed: ingressRefs('shop/left', 'shop/gone') });
     await vi.waitUntil(() => statusWrites(server).length === 4, soon);

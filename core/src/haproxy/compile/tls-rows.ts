@@ -8,6 +8,7 @@ import type { Resolver } from '../../resource/reference.js';
 import { isResolved } from '../../resource/reference.js';
 import { secretKind } from '../../resource/kinds.js';
 import type { Diagnostic } from '../../resource/diagnostic.js';
+import type { ObjectRef } from '../../resource/resource.js';
 
 /** The certificate for names that no other is for. */
 export interface DefaultCertificate {
@@ -39,8 +40,7 @@ export function tlsRows(
   const files = tables.derive<true, CertificateRow>('haproxy: certificates', inUse, (_row, read, secret) => {
     const certificate = read(certificates, secret);
     if (certificate === undefined || 'problem' in certificate) return [];
-    const [namespace = '', name = ''] = secret.split('/');
-    const origin = { object: { group: '', kind: 'Secret', namespace, name }, field: 'data[tls.crt]' };
+    const origin = { object: secretRef(secret), field: 'data[tls.crt]' };
     return keyed({ type: 'certificate', file: certificateFile(secret), pem: certificate.pem, origin });
   });
   const fallback = tables.derive<DefaultCertificate, CertificateRow>(
@@ -53,8 +53,9 @@ export function tlsRows(
         const certificate = isResolved(resolution) ? certificateOf(resolution.object) : { problem: resolution.message };
         if ('pem' in certificate) ({ pem } = certificate);
         else {
-          const message = `The default certificate cannot be served: ${certificate.problem} A self-signed one is served until it is mended.`;
-          read.note({ severity: 'error', code: 'CERTIFICATE_INVALID', message } satisfies Diagnostic);
+          const why = certificate.problem.replace(/\.$/, '');
+          const message = `The default certificate cannot be served: ${why}. A self-signed one is served until it is mended.`;
+          read.note({ severity: 'error', code: 'CERTIFICATE_INVALID', object: secretRef(secret), message } satisfies Diagnostic);
         }
       }
       return keyed({ type: 'certificate', file: 'certs/default.pem', pem });
@@ -64,4 +65,10 @@ export function tlsRows(
     keyed({ type: 'crt', certificate: 'certs/default.pem' }),
   );
   return { crtList: [crtList, first], certificates: [files, fallback] };
+}
+
+/** @param secret - `NAMESPACE/NAME`. */
+function secretRef(secret: string): ObjectRef {
+  const [namespace = '', name = ''] = secret.split('/');
+  return { group: '', kind: 'Secret', namespace, name };
 }
