@@ -124,7 +124,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const files = decideFiles(tables, translations);
   const families = new FamilyRules(listen.httpsPort);
   const ruleSets = makeRuleSets(tables, translations, { values, vocabulary, families, files: files.patterns });
-  const streams = makeStreams(tables, translations, services, takenPorts(listen));
+  const streams = makeStreams(tables, translations, services, takenPorts(listen, endpoints.own?.ports));
   const pools = makePools(tables, translations, routes, services, values, vocabulary, common, ruleSets, streams.pools);
   const certificates = readCertificates(tables, collection, translations, resolver);
   const chosen = chooseCertificates(tables, translations, certificates, resolver);
@@ -203,9 +203,13 @@ function watchObjects(tables: Tables, once: Table<unknown>, collection: Collecti
   });
 }
 
-/** The ports on which HAProxy listens for itself, with what for. */
-function takenPorts({ httpPort, httpsPort, statsPort, healthzPort, peersPort = 10_000 }: ListenOptions): ReadonlyMap<number, string> {
+/** The ports on which HAProxy listens for itself, and we, with what for. */
+function takenPorts(
+  { httpPort, httpsPort, statsPort, healthzPort, peersPort = 10_000 }: ListenOptions,
+  ofOurs: readonly number[] = [],
+): ReadonlyMap<number, string> {
   return new Map([
+    ...ofOurs.map((port) => [port, 'this program'] as const),
     [httpPort, 'HTTP'],
     [httpsPort, 'HTTPS'],
     [statsPort, 'the statistics'],

@@ -1,6 +1,7 @@
 import { isNetwork } from '../annotation/values.js';
 import type { Collection } from '../resource/collection.js';
 import type { Diagnostic } from '../resource/diagnostic.js';
+import { configMapKind } from '../resource/kinds.js';
 import type { Origin } from '../resource/origin.js';
 import { refusedFields } from '../resource/refused-fields.js';
 import { ageKey, idOf, kindKey, objectKey, refOf, type Resource, type ResourceKind } from '../resource/resource.js';
@@ -103,17 +104,17 @@ export class Draft implements TranslateContext {
 
   stream(draft: StreamDraft): void {
     const { field, ...stream } = this.#checked(() => checkedStream(draft));
-    if (this.#owner.closedBy === undefined) this.#streams.push({ ...stream, owner: this.#owner, origin: this.#origin(field) });
+    if (!this.#isRefused(field)) this.#streams.push({ ...stream, owner: this.#owner, origin: this.#origin(field) });
   }
 
   errorFile(draft: ErrorFileDraft): void {
     const { field, ...file } = this.#checked(() => checkedErrorFile(draft));
-    if (!this.#refusedFields.includes(field)) this.#errorFiles.push({ ...file, owner: this.#owner, origin: this.#origin(field) });
+    if (!this.#isRefused(field)) this.#errorFiles.push({ ...file, owner: this.#owner, origin: this.#origin(field) });
   }
 
   patternFile(draft: PatternFileDraft): void {
     const { field, ...file } = this.#checked(() => checkedPatternFile(draft));
-    if (this.#refusedFields.includes(field)) return;
+    if (this.#isRefused(field)) return;
     this.#patternFiles.push({ ...file, areAddresses: file.patterns.every(isNetwork), owner: this.#owner, origin: this.#origin(field) });
   }
 
@@ -164,6 +165,12 @@ export class Draft implements TranslateContext {
       this.#nonsense ??= { cause };
       throw cause;
     }
+  }
+
+  /** A ConfigMap is taken apart by field; any other object is closed as a whole. */
+  #isRefused(field: string): boolean {
+    const isMap = kindKey(this.#owner.origin.object) === kindKey(configMapKind);
+    return isMap ? this.#refusedFields.includes(field) : this.#owner.closedBy !== undefined;
   }
 
   #origin(field: string): Origin {

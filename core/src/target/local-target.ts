@@ -11,6 +11,7 @@ import { concerns, LiveSteps, needsProof, type Told } from './live-steps.js';
 import type { Step } from './plan.js';
 import { ReloadPace } from './reload-pace.js';
 import { Running, slotCount } from './running.js';
+import { complaintsOfTaken } from './taken-addresses.js';
 import type { Complaint, Outcome, ReloadReason, Target } from './target.js';
 
 /** @public */
@@ -228,7 +229,11 @@ export class LocalTarget implements Target {
     const isFirst = !applied.isComplete;
     const spares = this.#lane === undefined ? [] : this.#running.spareSteps(applied.sectionsAfter(steps));
     const hasStands = this.#running.renameDueInMs < Number.POSITIVE_INFINITY;
-    const written = await applied.write(steps, spares, this.#mustReload !== undefined || hasStands, signal);
+    const written = await applied.write(steps, spares, this.#mustReload !== undefined || hasStands, signal).catch((error: unknown) => {
+      const complaints = signal.aborted ? [] : complaintsOfTaken(error, applied.sectionsAfter(steps));
+      if (complaints.length === 0) throw error;
+      return { complaints, outcome: { lastGoodPasses: true } };
+    });
     if ('complaints' in written)
       return attempt.outcome(failed ?? { refused: { isProven: written.outcome.lastGoodPasses, complaints: written.complaints } });
     const { outcome } = written;
