@@ -332,6 +332,9 @@ describe('Services and endpoints', () => {
     scene.source.delete(ready);
     await scene.serve();
     expect([await scene.answerer('a.example'), await scene.answerer('a.example')]).toEqual(['terminating', 'terminating']);
+    // What is ready at another port of the Service does not answer at this one: a rollout may rename the port.
+    await scene.serve(sliceOf({ service: 'web', name: 'web-c', endpoints: ['127.0.0.3'], ports: { renamed: port } }));
+    expect(await scene.answerer('a.example')).toBe('terminating');
   });
 
   it('finds ports by number, by name, by the target port’s name, and unnamed ones', async () => {

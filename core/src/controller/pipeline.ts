@@ -33,7 +33,7 @@ import { commonPoolSays } from '../routing/pool-families.js';
 import { makePools } from '../routing/pools.js';
 import type { RoutingModel } from '../routing/routing-model.js';
 import { makeRuleSets, originsOfSame } from '../routing/rule-sets.js';
-import { servicesWithReady, serviceShapes } from '../routing/services.js';
+import { portsWithReady, serviceShapes } from '../routing/services.js';
 import { makeStreams } from '../routing/streams.js';
 import type { Translator } from '../routing/translator.js';
 import { defaultClaim, type Translation } from '../routing/draft.js';
@@ -138,7 +138,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     common,
     errors: allErrorFiles(tables, files),
   });
-  const serverTables = servers(tables, collection, pools, streams.pools, servicesWithReady(tables, collection), endpoints);
+  const serverTables = servers(tables, collection, pools, streams.pools, portsWithReady(tables, collection), endpoints);
   const modelTables: Table<HaproxyRow>[] = [
     ...frontendTables,
     ...inherited,

@@ -32,12 +32,18 @@ export function serviceOf(slice: EndpointSlice): string | undefined {
   return name === undefined ? undefined : objectKey({ namespace: slice.metadata.namespace ?? '', name });
 }
 
-/** The Services that have an endpoint that is ready, by namespace/name. */
-export function servicesWithReady(tables: Tables, collection: Collection): DerivedTable<true> {
-  return tables.derive<EndpointSlice, true>('services with ready endpoints', collection.table(endpointSliceKind), (slice) => {
+/** The ports of Services that have an endpoint that is ready, by {@link portKey}. */
+export function portsWithReady(tables: Tables, collection: Collection): DerivedTable<true> {
+  return tables.derive<EndpointSlice, true>('ports with ready endpoints', collection.table(endpointSliceKind), (slice) => {
     const service = serviceOf(slice);
-    return service === undefined || !(slice.endpoints ?? []).some(isReady) ? [] : [[service, true]];
+    if (service === undefined || !(slice.endpoints ?? []).some(isReady)) return [];
+    return new Map((slice.ports ?? []).map(({ name = '' }) => [portKey(service, name), true]));
   });
+}
+
+/** @param service - As namespace/name. @param port - Its name, which may be empty. */
+export function portKey(service: string, port: string): string {
+  return [service, port].join(' ');
 }
 
 /** Readiness that is not said counts as ready. */

@@ -57,7 +57,8 @@ const meanings: readonly (readonly [RegExp, (...found: readonly string[]) => str
   [/status code/, () => 'A status code is not valid here.'],
   [
     /^cannot listen on ([\w.:[\]]+)$/,
-    (address) => `It cannot listen on ${address}: another program has that address, or this one may not have it. Choose another port, or free it and edit this.`,
+    (address) =>
+      `It cannot listen on ${address}: another program has that address, or this one may not have it. Choose another port, or free it and edit this.`,
   ],
   [/[Ii]nvalid variable name/, () => 'A variable has to begin with its scope: txn, req, res, sess or proc.'],
   [/unable to parse headers/, () => 'A file is to hold an HTTP response and does not.'],

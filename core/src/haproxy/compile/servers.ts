@@ -9,7 +9,7 @@ import { partNames } from '../../routing/pool-parts.js';
 import type { Pool, PoolTables } from '../../routing/pools.js';
 import type { ServedPort } from '../../routing/service-port.js';
 import type { StreamPool } from '../../routing/streams.js';
-import { isReady, isServing, serviceOf } from '../../routing/services.js';
+import { isReady, isServing, portKey, serviceOf } from '../../routing/services.js';
 import type { DerivedTable, Read, Table, Tables } from '../../table/index.js';
 import { rowKey, type ServerRow } from '../rows.js';
 
@@ -29,10 +29,11 @@ export function servers(
     (slice, read, key) => {
       const service = serviceOf(slice);
       if (service === undefined) return [];
-      const isWanted = (slice.endpoints ?? []).some(isReady) || read(withReady, service) === true ? isReady : isServing;
+      const hasReady = (slice.endpoints ?? []).some(isReady);
       const origin: Origin = { object: refOf(slice) };
       const adding: Adding = { rows: new Map(), rules, isOperators: () => collection.isOperators(read, endpointSliceKind, key), read };
       for (const pool of read(served, service) ?? []) {
+        const isWanted = hasReady || read(withReady, portKey(service, pool.portName ?? '')) === true ? isReady : isServing;
         for (const port of portsOf(slice, pool)) {
           for (const endpoint of slice.endpoints ?? []) {
             if (!isWanted(endpoint)) continue;
