@@ -37,7 +37,7 @@ export interface KubernetesTiming {
   readonly absentKindMs?: number;
   /**
    * What has been forbidden for this long is told of, and is tried again every three times as long; before that it is tried as if the server
-   * were away: one that has just started forbids everything for some seconds. Default 10,000.
+   * were away: one that has just started forbids everything for some seconds. An object that is named and not there is told of as late. Default 10,000.
    */
   readonly forbiddenMs?: number;
 }

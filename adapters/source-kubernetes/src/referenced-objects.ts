@@ -177,8 +177,9 @@ export class ReferencedObjects implements Receiver {
     const failed = this.#failed.get(key) ?? { sinceMs: performance.now(), backoff: new Backoff(timing.longestBackoffMs) };
     this.#failed.set(key, failed);
     let waitMs = failed.backoff.fail();
-    // A server that has just started forbids everything for a moment.
-    if (status !== 403 || performance.now() - failed.sinceMs >= timing.forbiddenMs) {
+    // A server that has just started forbids everything for a moment, and the watch may be a moment behind.
+    const isForAMoment = status === 403 || status === 404;
+    if (!isForAMoment || performance.now() - failed.sinceMs >= timing.forbiddenMs) {
       if (failed.backoff.failures > 1) {
         troubles.unreadable(refTo(this.#kind, key), failure);
         this.#giveUp(key);
