@@ -10,7 +10,9 @@ import type { Complaint } from './target.js';
 export function complaintsOfTaken(error: unknown, sections: Iterable<SectionRow>): readonly Complaint[] {
   const addresses: unknown = SignalboxError.is(error) ? error.details['addresses'] : undefined;
   if (!Array.isArray(addresses) || addresses.length === 0) return [];
-  const byPort = new Map(addresses.map(String).flatMap((address) => (portOf(address) === undefined ? [] : [[portOf(address), address]])));
+  const byPort = new Map(addresses.map((address) => [portOf(String(address)), String(address)]));
+  // Of a socket in the file system.
+  byPort.delete(undefined);
   const complaints: Complaint[] = [];
   for (const { kind, directives, origin } of sections) {
     if (kind !== 'frontend' || origin === undefined) continue;
