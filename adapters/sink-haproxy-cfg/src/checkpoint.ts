@@ -18,7 +18,7 @@ export interface CheckpointParts {
 const shortestDelayMs = 100;
 const retryDelayMs = 1_000;
 /** After it, it rests for so many times as long as it took, so that changes which never end cost little. */
-const restShare = 50;
+const restShare = 100;
 const longestRestMs = 30_000;
 
 /** Has the files catch up with what was noted: a moment after it was, so that many edits cost no more than one, and when somebody needs them. */

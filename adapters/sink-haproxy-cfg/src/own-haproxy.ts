@@ -28,7 +28,7 @@ export class OwnHaproxy {
   readonly oldWorkers: OldWorkers = new OldWorkers();
   /** Called the moment it serves, sooner than what follows on it. */
   onStart: () => void = () => undefined;
-  /** Called when our child ends, sooner than anybody who only looks would notice. */
+  /** Called when our child ends. */
   onExit: () => void = () => undefined;
   readonly #paths: SinkPaths;
   readonly #files: FileOperations;
@@ -37,6 +37,7 @@ export class OwnHaproxy {
   readonly #master: MasterSocket;
   readonly #serverState: ServerState;
   #process: ProcessIdentity | undefined;
+  #child: number | undefined;
   #workers: readonly ProcessIdentity[] = [];
 
   constructor(paths: SinkPaths, files: FileOperations, extraArguments: readonly string[], timeoutMs: number) {
@@ -55,6 +56,11 @@ export class OwnHaproxy {
 
   get isAlive(): boolean {
     return this.#process !== undefined && isAlive(this.#process);
+  }
+
+  /** Whether it was started by this process, which is told of its end. */
+  get isChild(): boolean {
+    return this.#process !== undefined && this.#process.pid === this.#child;
   }
 
   /**
@@ -100,10 +106,12 @@ export class OwnHaproxy {
     );
     closeSync(descriptor);
     child.unref();
+    this.#child = child.pid;
     let ended: Error | true | undefined;
     child.once('error', (error) => (ended = error));
     child.once('exit', () => {
       ended ??= true;
+      this.#child = undefined;
       this.onExit();
     });
 

@@ -49,6 +49,7 @@ export class Serving {
     this.#own = new OwnHaproxy(paths, files, extraArguments, loadTimeoutMs);
     this.#supervisor = new Supervisor({
       isAlive: () => this.#own.isAlive,
+      isHeardOf: () => this.#own.isChild,
       restart: async () => exclusive.run(async () => this.#restart()),
       // One after the other with reloads, which read in the log.
       tend: () => {

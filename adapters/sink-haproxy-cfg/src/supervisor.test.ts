@@ -3,6 +3,7 @@ import { Supervisor } from './supervisor.js';
 
 describe('Supervisor', () => {
   let alive = true;
+  let isHeardOf = false;
   let mends = true;
   const restarts: number[] = [];
   const told: string[] = [];
@@ -12,6 +13,7 @@ describe('Supervisor', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     alive = true;
+    isHeardOf = false;
     mends = true;
     restarts.length = 0;
     told.length = 0;
@@ -24,6 +26,7 @@ describe('Supervisor', () => {
     };
     supervisor = new Supervisor({
       isAlive: () => alive,
+      isHeardOf: () => isHeardOf,
       restart: async () => restart(),
       died: () => void told.push('died'),
       tend: () => void (tended += 1),
@@ -42,6 +45,19 @@ describe('Supervisor', () => {
     await vi.advanceTimersByTimeAsync(200);
     expect(alive).toBe(true);
     expect(told).toEqual(['died']);
+  });
+
+  it('looks less often where it is told, and in case it is not', async () => {
+    isHeardOf = true;
+    await vi.advanceTimersByTimeAsync(200);
+    alive = false;
+    supervisor.look();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(alive).toBe(true);
+    alive = false;
+    await vi.advanceTimersByTimeAsync(2_300);
+    expect(alive).toBe(true);
+    expect(told).toEqual(['died', 'died']);
   });
 
   it('tries again after 250 ms, 500 ms and so on up to 10 s', async () => {

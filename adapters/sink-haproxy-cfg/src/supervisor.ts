@@ -1,6 +1,8 @@
 /** What the supervisor looks after. */
 export interface Supervised {
   isAlive(): boolean;
+  /** Whether somebody calls {@link Supervisor.look} the moment it ends, so that to look now and then is enough. */
+  isHeardOf(): boolean;
   /** Brings it back; called again, later, if it rejects. Does nothing if it is alive again. */
   restart(): Promise<void>;
   died(): void;
@@ -11,14 +13,15 @@ export interface Supervised {
 }
 
 const pollMs = 150;
+const heardOfPollMs = 2_000;
 const tendMs = 10_000;
 const firstDelayMs = 250;
 const longestDelayMs = 10_000;
 const settledMs = 30_000;
 
 /**
- * Notices within 150 ms that a process has died, and brings it back: at once, and if it does not stay, after 250 ms, 500 ms and so on up
- * to 10 s. After 30 s of life it starts anew. Its timers keep no process alive. Who hears of an end sooner, as of a child, calls `look`.
+ * Notices within 150 ms that a process has died, if it is not told, and brings it back: at once, and if it does not stay, after 250 ms, 500 ms and so on up
+ * to 10 s. After 30 s of life it starts anew. Its timers keep no process alive.
  */
 export class Supervisor {
   readonly #what: Supervised;
@@ -37,7 +40,7 @@ export class Supervisor {
   start(): void {
     if (this.#watch !== undefined) return;
     this.rise();
-    this.#watch = setInterval(() => this.look(), pollMs).unref();
+    this.#lookLater();
     this.#tending = setInterval(() => this.#what.tend(), tendMs).unref();
   }
 
@@ -50,7 +53,7 @@ export class Supervisor {
   }
 
   stop(): void {
-    clearInterval(this.#watch);
+    clearTimeout(this.#watch);
     clearInterval(this.#tending);
     clearTimeout(this.#retry);
     this.#watch = undefined;
@@ -68,6 +71,14 @@ export class Supervisor {
       this.#tryLater();
     }
     this.#wasAlive = alive;
+  }
+
+  #lookLater(): void {
+    const next = (): void => {
+      this.look();
+      if (this.#watch !== undefined) this.#lookLater();
+    };
+    this.#watch = setTimeout(next, this.#what.isHeardOf() ? heardOfPollMs : pollMs).unref();
   }
 
   #tryLater(): number {

@@ -4,7 +4,6 @@ import { command, mostBytes } from './command.js';
 import type { Command } from './command.js';
 import { ReplyReader } from './reply-reader.js';
 import { socketAddress } from './socket-address.js';
-import { unreachable } from './unreachable.js';
 
 /** Written at once; the next ones when all of these are answered. */
 const mostCommands = 100;
@@ -14,6 +13,8 @@ export interface WorkerFacts {
   readonly pid: number;
   /** `[2, 6]`. */
   readonly branch: readonly [major: number, minor: number];
+  /** Another one has taken its place. */
+  readonly isStopping: boolean;
 }
 
 /** One connection to the admin socket, with `prompt` on. */
@@ -25,7 +26,9 @@ export class AdminConnection {
   /** Bytes written so far. */
   bytes: number = 0;
   readonly #socket: Socket;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  /** Whether it has its prompt. */
+  #isReady = false;
   /** Those written and not yet answered. */
   #waiting: Command[] = [];
   #answered = 0;
@@ -34,43 +37,43 @@ export class AdminConnection {
   #isConfused = false;
   #wake: () => void = () => undefined;
 
-  private constructor(socket: Socket, timeoutMs: number) {
-    this.#socket = socket;
-    this.#timer = setTimeout(() => this.#lose(new Error(`no answer for ${timeoutMs} ms.`)), timeoutMs);
+  constructor(socket: string) {
+    this.#socket = connect(socketAddress(socket));
     const reader = new ReplyReader({ line: (line) => this.#takeLine(line), end: () => this.#endReply() });
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => {
-      this.#timer.refresh();
+    this.#socket.setEncoding('utf8');
+    this.#socket.on('data', (chunk: string) => {
+      this.#timer?.refresh();
       reader.take(chunk);
     });
-    socket.once('connect', () => this.#wake());
-    socket.once('error', (error) => this.#lose(error));
-    socket.once('close', () => this.#lose(new Error('the connection ended.')));
+    this.#socket.once('connect', () => this.#wake());
+    this.#socket.once('error', (error) => this.#lose(error));
+    this.#socket.once('close', () => this.#lose(new Error('the connection ended.')));
   }
 
-  /**
-   * Connects, and asks who is there.
-   * @throws {@link SignalboxError} `HAPROXY_UNREACHABLE`; the reason of the signal where that ended it.
-   */
-  static async open(
-    socket: string,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly connection: AdminConnection; readonly worker: WorkerFacts }> {
-    signal.throwIfAborted();
-    const connection = new AdminConnection(connect(socketAddress(socket)), timeoutMs);
-    const abort = (): void => connection.#lose(new Error('ended from our side.'));
+  /** Runs one call. A signal ends the connection, and so does an answer that is not there in time. */
+  async during<T>(signal: AbortSignal, timeoutMs: number, call: () => Promise<T>): Promise<T> {
+    const abort = (): void => this.#lose(new Error('ended from our side.'));
     signal.addEventListener('abort', abort, { once: true });
-    connection.#socket.once('close', () => signal.removeEventListener('abort', abort));
-    await new Promise<void>((resolve) => (connection.#wake = resolve));
-    // Before it has a prompt, HAProxy 3 drops all but the first line of what came at once.
-    await connection.exchange([command('prompt')]);
-    const [info = ''] = await connection.exchange([command('show', 'info')]);
-    const worker = workerFacts(info);
-    if (worker !== undefined && connection.lost === undefined) return { connection, worker };
-    signal.throwIfAborted();
-    connection.close();
-    throw unreachable(socket, connection.lost ?? new Error('something that does not say its Pid.'));
+    this.#timer = setTimeout(() => this.#lose(new Error(`no answer for ${timeoutMs} ms.`)), timeoutMs);
+    try {
+      return await call();
+    } finally {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Asks who is there. `undefined` where nobody is, or something that does not say. */
+  async worker(): Promise<WorkerFacts | undefined> {
+    if (!this.#isReady) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      // Before it has a prompt, HAProxy 3 drops all but the first line of what came at once.
+      await this.exchange([command('prompt')]);
+      this.#isReady = true;
+    }
+    const [info = ''] = await this.exchange([command('show', 'info')]);
+    return this.lost === undefined ? workerFacts(info) : undefined;
   }
 
   /** Sends commands and returns the replies, in order: fewer where the connection ended before the others. */
@@ -97,7 +100,7 @@ export class AdminConnection {
     this.#waiting = batch;
     this.#answered = 0;
     this.#replies = [];
-    this.#timer.refresh();
+    this.#timer?.refresh();
     const text = batch.map((each) => each.text).join('');
     this.commands += batch.length;
     this.bytes += Buffer.byteLength(text);
@@ -145,5 +148,10 @@ function batchFrom(commands: readonly Command[], from: number): Command[] {
 function workerFacts(info: string): WorkerFacts | undefined {
   const pid = /^Pid: (\d+)$/m.exec(info);
   const version = /^Version: (\d+)\.(\d+)/m.exec(info);
-  return pid === null ? undefined : { pid: Number(pid[1]), branch: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)] };
+  if (pid === null) return undefined;
+  return {
+    pid: Number(pid[1]),
+    branch: [Number(version?.[1] ?? 0), Number(version?.[2] ?? 0)],
+    isStopping: /^Stopping: 1$/m.test(info),
+  };
 }

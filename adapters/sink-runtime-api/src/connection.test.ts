@@ -193,12 +193,64 @@ describe('a connection that is no good', () => {
     await expect(sink.worker(never)).rejects.toMatchObject({ code: 'CONTROLLER_STATE' });
   });
 
+  it('uses a connection again, asks each time who is there, and ends it after a second', async () => {
+    const lines: string[] = [];
+    await serve((line) => {
+      lines.push(line);
+      return polite(line);
+    });
+    const sink = runtimeApi({ socket });
+    for (let times = 0; times < 3; times += 1) expect((await sink.send(rows(1), 42, never)).commands).toBe(1);
+    expect(clients.size).toBe(1);
+    expect(lines.filter((line) => !line.startsWith('add map'))).toEqual(['prompt', 'show info', 'show info', 'show info']);
+    await sleep(1_300);
+    expect([...clients].map(({ closed }) => closed)).toEqual([true]);
+    expect((await sink.send(rows(1), 42, never)).outcomes).toEqual([{ status: 'done' }]);
+    await sink.close();
+    await sleep(100);
+    expect([...clients].map(({ closed }) => closed)).toEqual([true, true]);
+  });
+
+  it.each([
+    ['which was replaced', 'Pid: 41\nStopping: 0\n\n> '],
+    ['which is going away', 'Pid: 42\nStopping: 1\n\n> '],
+    ['of which nobody knows what it is', 'HTTP/1.1 400 Bad Request\n\n> '],
+  ])('leaves the connection to a worker %s', async (_what, later) => {
+    const sent = new Map<Socket, string[]>();
+    await serve((line, client) => {
+      const before = sent.get(client) ?? [];
+      sent.set(client, [...before, line]);
+      return line === 'show info' && client === [...clients][0] && before.length > 1 ? later : polite(line);
+    });
+    const sink = runtimeApi({ socket });
+    expect(await sink.send(rows(1), 42, never)).toMatchObject({ outcomes: [{ status: 'done' }] });
+    expect(await sink.send(rows(1), 42, never)).toMatchObject({ outcomes: [{ status: 'done' }] });
+    const [first = [], second = []] = sent.values();
+    expect(first.filter((line) => line.startsWith('add map'))).toHaveLength(1);
+    expect(second.filter((line) => line.startsWith('add map'))).toHaveLength(1);
+    await sink.close();
+  });
+
+  it('makes a new connection where the one before was ended from there', async () => {
+    await serve((line, client) => {
+      const isLast = line.startsWith('add map');
+      if (isLast) setTimeout(() => client.destroy(), 20);
+      return polite(line);
+    });
+    const sink = runtimeApi({ socket });
+    for (const pauseMs of [0, 10, 20, 30, 60]) {
+      expect(await sink.send(rows(1), 42, never)).toMatchObject({ outcomes: [{ status: 'done' }] });
+      await sleep(pauseMs);
+    }
+    await sink.close();
+  });
+
   it('never tells its logger a value', async () => {
     await serve(polite);
     const said: string[] = [];
     await runtimeApi({ socket, logger: { debug: (message) => void said.push(message) } }).send(rows(3), 42, never);
     expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(/^steps 3 commands 5 bytes \d+ ms \d+, done: 3$/);
+    expect(said[0]).toMatch(/^steps 3 commands 3 bytes \d+ ms \d+, done: 3$/);
   });
 });
 
@@ -214,6 +266,22 @@ describe.each(allHaproxies())('a connection to HAProxy $branch', ({ path }) => {
     expect(outcomes).toEqual([{ status: 'refused', why: 'Permission denied' }]);
     await expect(haproxy.sink().send(rows(1), pid + 1, haproxy.signal)).rejects.toMatchObject({ code: 'WORKER_REPLACED' });
     expect((await haproxy.sink().send([], pid, haproxy.signal)).outcomes).toEqual([]);
+  });
+
+  it('leads to the worker that has taken the place of another one', async () => {
+    await using haproxy = await RunningHaproxy.start(path);
+    const before = await haproxy.sink().worker(haproxy.signal);
+    await haproxy.sink().send(rows(2), before, haproxy.signal);
+    await haproxy.replace(path);
+    // The one before answers on the connection that is open.
+    await expect(haproxy.sink().send(rows(2), before, haproxy.signal)).rejects.toMatchObject({
+      code: 'WORKER_REPLACED',
+      details: { expected: before },
+    });
+    const after = await haproxy.sink().worker(haproxy.signal);
+    expect(after).not.toBe(before);
+    expect((await haproxy.sink().send(rows(2), after, haproxy.signal)).outcomes).toEqual([{ status: 'done' }, { status: 'done' }]);
+    expect((await haproxy.say('show map maps/host.map')).match(/ k[01] v$/gm)).toHaveLength(2);
   });
 
   it('tells nothing wrong where it ends in the middle', async () => {

@@ -78,9 +78,9 @@ export type StepOutcome =
 export interface Sent {
   /** One for each step. */
   readonly outcomes: readonly StepOutcome[];
-  /** Commands that went over the socket. */
+  /** Commands that went over the socket for it; not the question who is there. */
   readonly commands: number;
-  /** Bytes that went over the socket. */
+  /** Bytes of these commands. */
   readonly bytes: number;
 }
 
