@@ -16,6 +16,7 @@ describe.each(allHaproxies())('HAProxy $branch', { timeout: 120_000 }, ({ path }
     const objects = [serviceOf({ name: 'web' }), sliceOf({ service: 'web', endpoints: [server.address], ports: server.port }), site('a')];
     await using running = Running.start(await newPlace(), objects, [], {}, { path, isLive: true });
     let failures = 0;
+    const answered: (readonly [string | number, number])[] = [];
     running.controller.events.on('failed', () => (failures += 1));
     await running.applied();
     const settings = configMapOf({
@@ -26,6 +27,13 @@ describe.each(allHaproxies())('HAProxy $branch', { timeout: 120_000 }, ({ path }
     running.source.set(settings);
     expect(await running.until(() => failures > 0, true)).toBe(true);
     const took: number[] = [];
+    const asked = setInterval(() => {
+      const startedAt = performance.now();
+      void running
+        .answerer('a.example')
+        .catch((error: unknown) => (error as NodeJS.ErrnoException).code ?? 'failed')
+        .then((name) => answered.push([name, performance.now() - startedAt] as const));
+    }, 50);
     for (let at = 0; at < 6; at += 1) {
       const host = `new-${String(at)}`;
       const startedAt = performance.now();
@@ -34,9 +42,13 @@ describe.each(allHaproxies())('HAProxy $branch', { timeout: 120_000 }, ({ path }
       took.push(performance.now() - startedAt);
       await sleep(1500);
     }
+    clearInterval(asked);
     expect(failures).toBeGreaterThan(2);
-    // As long as one reload that fails may take: HAProxy tries for two seconds.
     expect(Math.max(...took)).toBeLessThan(5_000);
+    // HAProxy, which takes no connections for two seconds when it fails to listen, was not asked again.
+    expect(new Set(answered.map(([name]) => name))).toEqual(new Set(['web']));
+    expect(answered.length).toBeGreaterThan(100);
+    expect(Math.max(...answered.map(([, ms]) => ms))).toBeLessThan(500);
     taken.close();
     const answers = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${String(port)}/`)).ok;
     expect(await running.until(answers, true, 20_000)).toBe(true);

@@ -3,11 +3,13 @@ import type { Generation, GenerationStore } from './generation-store.js';
 import { isRefusedLoad } from './load-failure.js';
 import type { RunningRecord } from './running-record.js';
 import type { Serving, Taken } from './serving.js';
+import type { TakenAddresses } from './taken-addresses.js';
 
 interface Around {
   readonly store: GenerationStore;
   readonly current: CurrentFiles;
   readonly serving: Serving;
+  readonly takenAddresses: TakenAddresses;
   readonly closing: AbortSignal;
   readonly warn: (message: string) => void;
 }
@@ -21,7 +23,13 @@ export class Changeover {
   }
 
   async to(built: Generation, before: Generation | undefined, binary: string, signal: AbortSignal): Promise<Taken> {
-    const { store, current, serving } = this.#around;
+    const { store, current, serving, takenAddresses } = this.#around;
+    try {
+      if (serving.isThere) await takenAddresses.requireFree(built);
+    } catch (error) {
+      await store.discard(built);
+      throw error;
+    }
     const activated = await store.activate(built, before);
     const recordBefore = serving.record;
     try {
@@ -29,6 +37,7 @@ export class Changeover {
       await current.replace(activated);
       return taken;
     } catch (error) {
+      takenAddresses.remember(error);
       // Somebody else's HAProxy that is not there yet may start with the first files that it can get.
       if (serving.isExternal && before === undefined) await current.replace(activated);
       else await this.#takeBack(activated, before, recordBefore, error);

@@ -28,6 +28,7 @@ import type { HaproxyCfgOptions } from './options.js';
 import { Serving } from './serving.js';
 import type { Taken } from './serving.js';
 import { SinkReports } from './sink-reports.js';
+import { TakenAddresses } from './taken-addresses.js';
 import { Trial } from './trial.js';
 import { asUnwritable } from './unwritable.js';
 
@@ -88,6 +89,7 @@ export class HaproxyCfgSink implements DurableSink {
       store: this.#store,
       current: this.#current,
       serving: this.#serving,
+      takenAddresses: new TakenAddresses(files),
       closing: this.#closing.signal,
       warn: (message) => this.#reports.warningMessage(message),
     });

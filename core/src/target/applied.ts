@@ -1,3 +1,4 @@
+import { SignalboxError } from '../errors.js';
 import { ConfigFiles, type FileLayout, type RenderedFile } from '../haproxy/config-files.js';
 import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import type { HaproxyRow, SectionRow } from '../haproxy/rows.js';
@@ -83,7 +84,8 @@ export class Applied {
     try {
       outcome = await this.#durable.write(change, signal);
     } catch (cause) {
-      this.#failed(all);
+      // Where HAProxy does not load files, those before are back.
+      this.#failed(all, SignalboxError.is(cause) && cause.code === 'HAPROXY_RELOAD_FAILED');
       throw cause;
     }
     if (outcome.status === 'refused') {
@@ -114,9 +116,9 @@ export class Applied {
     return { complete, files: rendered, ...(mustReload && { mustReload }) };
   }
 
-  #failed(steps: readonly Step[]): void {
+  #failed(steps: readonly Step[], isKnown = false): void {
     this.files.take(steps.map(inverse).reverse());
-    this.#failures += 1;
+    if (!isKnown) this.#failures += 1;
   }
 
   #remember(steps: readonly Step[]): void {
