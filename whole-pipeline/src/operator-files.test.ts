@@ -33,6 +33,10 @@ it('answers with error files, and takes their changes up by a reload', { timeout
     ['ERROR_FILE_INVALID', 'errors', 'data[502]'],
   ]);
 
+  const notFound = 'HTTP/1.1 404 Not Found\nContent-Type: text/plain\n\nnowhere';
+  await running.applied(() => running.source.set(errors({ '404': notFound })));
+  expect(await running.request({ host: 'nobody.example' })).toMatchObject({ status: 404, body: 'nowhere' });
+
   await running.applied(() => running.source.delete(errors({})));
   expect((await running.request({ host: 'web.example' })).body).toContain('503 Service Unavailable');
   expect(running.told.size).toBe(0);

@@ -1,6 +1,6 @@
 import { routeMaps } from '../haproxy/compile/route-rows.js';
 import type { HaproxyFeatures } from '../haproxy/features.js';
-import { type CertificateRow, type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
+import { type CertificateRow, type HaproxyRow, type MapRow, type OwnedDirective, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
 import { serverOptions, takesServers } from '../haproxy/server-options.js';
 import { objectId } from '../resource/resource.js';
 import { backendKey, type Running } from './running.js';
@@ -84,6 +84,8 @@ class Split {
   /** How many servers come, by backend. */
   readonly #servers = new Map<string, number>();
   readonly #laterFiles = new Set<string>();
+  /** By row key: new backends that wait, whatever runs by their names. */
+  readonly #toCome = new Set<string>();
 
   constructor(steps: readonly Step[], { running, maySpare, features }: Surroundings) {
     this.#liveAuthorities = features?.liveAuthorities ?? false;
@@ -93,7 +95,12 @@ class Split {
   }
 
   result(): Lanes {
-    for (const step of this.#steps) if (typeOf(step) === 'section' && step.onlyOrigin !== true) this.#section(step);
+    const sections = this.#steps.filter((step) => typeOf(step) === 'section' && step.onlyOrigin !== true);
+    // Backends last: what they name may wait.
+    const [named, backends] = [sections.filter((step) => !isOfBackend(step)), sections.filter(isOfBackend)];
+    for (const step of named) this.#section(step);
+    const missing = new Set(this.#steps.map((step) => this.#missingName(step)));
+    for (const step of backends) this.#section(step, missing);
     const anySection = this.#later.size > 0;
     for (const step of this.#steps) {
       if (step.onlyOrigin === true) continue;
@@ -113,16 +120,20 @@ class Split {
     if (typeOf(step) === 'certificate') this.#laterFiles.add((rowOf(step) as CertificateRow).file);
   }
 
-  #section(step: Step): void {
+  #section(step: Step, missing: ReadonlySet<string | undefined> = new Set()): void {
     const { kind, after } = step;
     const section = rowOf(step) as SectionRow;
     const goes = kind === 'remove' && ['backend', 'defaults', 'userlist'].includes(section.kind);
-    if (goes || (after !== undefined && this.#runs(section))) return;
+    if (goes || (after !== undefined && this.#runs(section, missing))) return;
+    if (kind === 'add') this.#toCome.add(step.key);
     this.#wait(step, section.kind);
   }
 
-  #runs(section: SectionRow): boolean {
-    if (section.kind !== 'backend' || section.directives.some(({ directive }) => directive.secret === true)) return false;
+  #runs(section: SectionRow, missing: ReadonlySet<string | undefined>): boolean {
+    if (section.directives.some(({ directive }) => directive.secret === true)) return false;
+    // What somebody took away and brings back.
+    if (section.kind === 'defaults') return this.#running.has(section);
+    if (section.kind !== 'backend' || namesAny(section, missing)) return false;
     const runs = this.#running.has(section);
     if (!runs) {
       if (!this.#maySpare || this.#running.section(rowKey(section)) !== undefined) return false;
@@ -131,6 +142,23 @@ class Split {
     }
     this.#come.set(rowKey(section), section);
     return true;
+  }
+
+  /** By which name backends know what is new and waits: it is in no file yet. */
+  #missingName(step: Step): string | undefined {
+    const row = rowOf(step);
+    if (step.kind !== 'add') return undefined;
+    switch (row.type) {
+      case 'section':
+        return this.#later.has(step) ? row.name : undefined;
+      case 'list':
+        return this.#running.hasList(row.file) ? undefined : row.file;
+      case 'file':
+      case 'certificate':
+        return row.file;
+      default:
+        return undefined;
+    }
   }
 
   #other(step: Step, anySection: boolean): void {
@@ -196,7 +224,7 @@ class Split {
   /** A backend as it runs, or is to run on a spare. */
   #sectionOf(backend: string): SectionRow | undefined {
     const key = backendKey(backend);
-    return this.#running.section(key) ?? this.#come.get(key);
+    return this.#toCome.has(key) ? undefined : (this.#running.section(key) ?? this.#come.get(key));
   }
 
   /** Whether the backend and the rule set to which a path leads run. */
@@ -207,9 +235,12 @@ class Split {
     return ruleSet === undefined || section.directives.some((each) => each.ruleSet?.id === ruleSet);
   }
 
-  /** What one object says of hosts and paths, and what several say of one host, comes and goes together. */
+  /**
+   * What one object says of hosts and paths, and what several say of one host, comes and goes together; and not before what the object
+   * says of the backend, which may be who is kept out.
+   */
   #waitTogether(): void {
-    const objects = new Set<string>();
+    const objects = new Set(Array.from(this.#later.keys(), newDirectives).flatMap((those) => those.map(({ origin }) => origin && objectId(origin.object))));
     const hosts = new Set<string>();
     const waiting = new Set<Step>();
     const rows = this.#steps.filter((step) => typeOf(step) === 'map');
@@ -237,6 +268,28 @@ export function isKeyed({ pem }: CertificateRow): boolean {
 /** The row that a step is about. */
 export function rowOf({ after, before }: Step): HaproxyRow {
   return (after ?? before) as HaproxyRow;
+}
+
+/** What a step brings that is new in a backend. */
+function newDirectives({ before, after }: Step): readonly OwnedDirective[] {
+  if (after?.type !== 'section' || after.kind !== 'backend') return [];
+  const known = new Set(before?.type === 'section' ? before.directives.map(textOf) : []);
+  return after.directives.filter((each) => !known.has(textOf(each)));
+}
+
+function textOf({ directive }: OwnedDirective): string {
+  return directive.words.join(' ');
+}
+
+function isOfBackend(step: Step): boolean {
+  return (rowOf(step) as SectionRow).kind === 'backend';
+}
+
+const nameInWord = /[^\s(),]+/g;
+
+function namesAny({ from, directives }: SectionRow, names: ReadonlySet<string | undefined>): boolean {
+  if (from !== undefined && names.has(from)) return true;
+  return directives.some(({ directive }) => directive.words.some((word) => word.match(nameInWord)?.some((name) => names.has(name))));
 }
 
 function typeOf(step: Step): HaproxyRow['type'] {

@@ -96,7 +96,8 @@ export class LiveLane {
    */
   loaded(worker: number | undefined, rows: number): void {
     this.#worker = worker;
-    this.#isInDoubt = worker === undefined || this.#failures > 0;
+    // Servers that were about to go are in maintenance, and one that is wanted again takes that over from the worker before.
+    this.#isInDoubt = worker === undefined || this.#failures > 0 || this.#leaving.size > 0;
     this.#retryAt = Number.NEGATIVE_INFINITY;
     this.#leaving.clear();
     this.#nextLeavingAt = Number.POSITIVE_INFINITY;

@@ -47,6 +47,8 @@ export class LocalTarget implements Target {
   #applied: Applied | undefined;
   /** Steps that are on disk, and that a HAProxy which did not answer is still to have. */
   #untold: readonly Step[] = [];
+  /** By row key: servers that HAProxy did not let go. They are in maintenance. */
+  readonly #halfGone = new Set<string>();
   /** A reload is due whatever else there is to do. */
   #mustReload: 'drift' | 'unreachable' | undefined;
 
@@ -96,6 +98,7 @@ export class LocalTarget implements Target {
   /** First what is told at once, then what a reload is for, if one is due. */
   async #applyBoth(attempt: Attempt, steps: readonly Step[], applied: Applied, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
     const live = new LiveSteps(this.#running, applied.files, this.#features);
+    if (this.#isOneWantedAgain(steps)) lane.doubt();
     const refused = await this.#settle(attempt, applied, lane, live, signal);
     if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) return attempt.notNow(steps, lane.dueInMs);
     const { live: now, later, stands } = this.#lanes(steps, applied, lane);
@@ -177,7 +180,17 @@ export class LocalTarget implements Target {
     attempt.sent.commands += telling.commands;
     attempt.sent.bytes += telling.bytes;
     this.#mustReload ??= telling.needsReload;
+    for (const { kind, key, before } of telling.refused.keys()) if (kind === 'remove' && before?.type === 'server') this.#halfGone.add(key);
     return telling;
+  }
+
+  /** Whether a server that is in maintenance, since it was to go, is not to go any more. */
+  #isOneWantedAgain(steps: readonly Step[]): boolean {
+    if (this.#halfGone.size === 0) return false;
+    const going = new Set(steps.filter(({ kind }) => kind === 'remove').map(({ key }) => key));
+    const stay = [...this.#halfGone].filter((key) => !going.has(key));
+    for (const key of stay) this.#halfGone.delete(key);
+    return stay.length > 0;
   }
 
   /** Reloads if it is time to; says otherwise when it will be. */
@@ -245,6 +258,8 @@ export class LocalTarget implements Target {
     this.#mustReload = undefined;
     this.#running.load(applied.rows(), spares);
     this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker, applied.size);
+    if (this.#halfGone.size > 0) this.#lane?.doubt();
+    this.#halfGone.clear();
     if (failed === undefined) this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
     attempt.done = [...this.#untold, ...steps];
     this.#untold = [];

@@ -48,7 +48,7 @@ export function frontends(listen: ListenOptions, said: ListenerSettings): Sectio
       kind: 'backend',
       name: notFoundBackend,
       from: baseDefaults,
-      directives: ours(haproxy`http-request return status 404`),
+      directives: ours(haproxy`http-request return status 404 default-errorfiles`),
     },
   ].filter(
     (section) => section.kind !== 'frontend' || section.directives.some((each) => each.directive.words[0] === 'bind'),
