@@ -104,12 +104,13 @@ export type {
   SectionRow,
   ServerRow,
 } from './haproxy/rows.js';
+export { slotPrefix } from './haproxy/reserved-names.js';
 export type { DefaultCertificate } from './haproxy/compile/tls-rows.js';
 export type { EndpointPolicy, OwnListeners } from './routing/endpoint-policy.js';
 export type { FileLayout } from './haproxy/config-files.js';
 export { renderConfiguration } from './haproxy/render.js';
 export { LocalTarget } from './target/local-target.js';
-export type { LocalTargetOptions } from './target/local-target.js';
+export type { LocalTargetOptions } from './target/local-target-options.js';
 export { compareModels } from './target/compare-models.js';
 export type { ModelComparison } from './target/compare-models.js';
 export { plan } from './target/plan.js';

@@ -127,7 +127,7 @@ describe('Checkpoint', () => {
     }
     expect(done).toEqual([400]);
     await vi.advanceTimersByTimeAsync(35_000);
-    expect(done).toEqual([400, 30_700]);
+    expect(done).toEqual([400, 10_700]);
   });
 
   it('lets the one who needs the files go first, and comes to no end of its own then', async () => {

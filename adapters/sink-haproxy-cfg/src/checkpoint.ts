@@ -19,7 +19,8 @@ const shortestDelayMs = 100;
 const retryDelayMs = 1_000;
 /** After it, it rests for so many times as long as it took, so that changes which never end cost little. */
 const restShare = 100;
-const longestRestMs = 30_000;
+/** A HAProxy that somebody else starts anew has what is in the files. */
+const longestRestMs = 10_000;
 
 /** Has the files catch up with what was noted: a moment after it was, so that many edits cost no more than one, and when somebody needs them. */
 export class Checkpoint {

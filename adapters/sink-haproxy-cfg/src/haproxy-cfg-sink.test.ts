@@ -246,6 +246,27 @@ describe.skipIf(haproxy === undefined)('a HAProxy of our own', () => {
     expect(await scene.processes()).toEqual([]);
   });
 
+  it('is adopted though its pid file is gone and its worker is silent for a while', async () => {
+    const first = scene.sink();
+    await scene.write(first, scene.cfg('one'));
+    await first.close('keep', 1_000);
+    const [master, worker] = [await scene.masterPid(), await scene.worker()];
+    await rm(join(scene.runtimeDir, 'haproxy.pid'));
+    process.kill(worker, 'SIGSTOP');
+    setTimeout(() => process.kill(worker, 'SIGCONT'), 2_500);
+    expect(await scene.write(scene.sink(), scene.cfg('one'))).toMatchObject({ action: 'unchanged' });
+    expect(await scene.masterPid()).toBe(master);
+    expect(await scene.processes()).toHaveLength(2);
+  });
+
+  it('reloads though somebody has removed the socket of the master', async () => {
+    const sink = scene.sink();
+    await scene.write(sink, scene.cfg('one'));
+    await rm(join(scene.runtimeDir, 'master.sock'));
+    expect(await scene.write(sink, scene.cfg('two'))).toMatchObject({ action: 'reloaded' });
+    expect(await scene.get()).toMatchObject({ status: 200, version: 'two' });
+  });
+
   it('reloads an adopted HAProxy whose files somebody changed', async () => {
     const first = scene.sink();
     await scene.write(first, scene.cfg('one'), file('maps/a.map', 'a b\n'));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { signalboxError } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
@@ -70,10 +70,10 @@ export class OwnHaproxy {
    */
   async adopt(signal: AbortSignal): Promise<string | undefined> {
     const noted = Number((await this.#files.read(this.#paths.pidFile))?.toString('latin1').trim());
-    const suspect = Number.isInteger(noted) && noted > 1 ? identify(noted) : undefined;
-    const expected = suspect !== undefined && this.#readsOurFolder(suspect);
+    let ours = Number.isInteger(noted) && noted > 1 ? identify(noted) : undefined;
+    if (ours !== undefined && !this.#readsOurFolder(ours)) ours = undefined;
     // One that reloads is silent for a while; where no process fits, a single look tells a stale socket.
-    const deadline = new Deadline(expected ? Math.min(this.#timeoutMs, 15_000) : 1);
+    const deadline = new Deadline(Math.min(this.#timeoutMs, 15_000));
     do {
       signal.throwIfAborted();
       const processes = await this.#master.processes();
@@ -83,10 +83,12 @@ export class OwnHaproxy {
         this.#remember(process, processes);
         return processes?.master.version;
       }
+      // Its file may be gone.
+      ours ??= process;
       await pause(20);
-    } while (!deadline.isOver && (suspect === undefined || isAlive(suspect)));
-    if (!expected || !isAlive(suspect)) return undefined;
-    throw noAnswerError('reload', `process ${String(noted)} runs our configuration but does not answer at ${this.#paths.masterSocket}.`);
+    } while (!deadline.isOver && ours !== undefined && isAlive(ours));
+    if (ours === undefined || !isAlive(ours)) return undefined;
+    throw noAnswerError('reload', `process ${String(ours.pid)} runs our configuration but does not answer at ${this.#paths.masterSocket}.`);
   }
 
   /** @throws {@link SignalboxError} `HAPROXY_RELOAD_FAILED` naming the taken address, where that is why; `HAPROXY_NOT_FOUND`. */
@@ -143,6 +145,7 @@ export class OwnHaproxy {
   async reload(signal: AbortSignal): Promise<ServingWorker> {
     this.log.bound();
     const logged = this.log.size;
+    await this.#bringSocketBack();
     await this.#serverState.save(this.#master);
     const serving = await reloadThroughMaster(this.#master, {
       timeoutMs: this.#timeoutMs,
@@ -168,6 +171,13 @@ export class OwnHaproxy {
     await this.#files.remove(pidFile);
     // HAProxy leaves its sockets behind.
     for (const name of await this.#files.sockets(runtimeDir)) await this.#files.remove(join(runtimeDir, name));
+  }
+
+  /** Somebody has removed the socket: a master that starts anew makes it again. */
+  async #bringSocketBack(): Promise<void> {
+    const { runtimeDir, masterSocket } = this.#paths;
+    const names = await this.#files.sockets(runtimeDir).catch((): readonly string[] => []);
+    if (this.#process !== undefined && !names.includes(basename(masterSocket))) signalProcess(this.#process, 'SIGUSR2');
   }
 
   #strangerError({ pid }: ProcessIdentity): Error {

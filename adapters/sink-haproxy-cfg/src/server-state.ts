@@ -1,3 +1,4 @@
+import { slotPrefix } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
 import type { MasterSocket } from './master-socket.js';
 import type { SinkPaths } from './options.js';
@@ -17,11 +18,17 @@ export class ServerState {
 
   /** Takes down what the worker knows, before a reload. An old state would be worse than none. */
   async save(master: MasterSocket): Promise<void> {
-    await replaceFile(this.#files, this.#path, (await master.serversState()) ?? nothingKnown);
+    await replaceFile(this.#files, this.#path, withoutSlots((await master.serversState()) ?? nothingKnown));
   }
 
   /** Before a start: nobody knows how the servers are by now. */
   async forget(): Promise<void> {
     await replaceFile(this.#files, this.#path, nothingKnown);
   }
+}
+
+/** A slot is empty again in the new worker; with the state of what stood in it, it would lead to the port of that on this very machine. */
+function withoutSlots(state: string): string {
+  const lines = state.split('\n').filter((line) => line.split(' ', 4)[3]?.startsWith(slotPrefix) !== true);
+  return lines.join('\n');
 }

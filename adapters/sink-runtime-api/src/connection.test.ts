@@ -193,7 +193,7 @@ describe('a connection that is no good', () => {
     await expect(sink.worker(never)).rejects.toMatchObject({ code: 'CONTROLLER_STATE' });
   });
 
-  it('uses a connection again, asks each time who is there, and ends it after a second', async () => {
+  it('uses a connection again, asks each time who is there, and ends it soon', async () => {
     const lines: string[] = [];
     await serve((line) => {
       lines.push(line);
@@ -203,12 +203,18 @@ describe('a connection that is no good', () => {
     for (let times = 0; times < 3; times += 1) expect((await sink.send(rows(1), 42, never)).commands).toBe(1);
     expect(clients.size).toBe(1);
     expect(lines.filter((line) => !line.startsWith('add map'))).toEqual(['prompt', 'show info', 'show info', 'show info']);
-    await sleep(1_300);
+    await sleep(400);
     expect([...clients].map(({ closed }) => closed)).toEqual([true]);
     expect((await sink.send(rows(1), 42, never)).outcomes).toEqual([{ status: 'done' }]);
-    await sink.close();
-    await sleep(100);
+    sink.rest();
+    await sleep(50);
     expect([...clients].map(({ closed }) => closed)).toEqual([true, true]);
+    await sink.send(rows(1), 42, never);
+    expect(await sink.worker(never)).toBe(42);
+    expect([...clients].map(({ closed }) => closed)).toEqual([true, true, true, false]);
+    await sink.close();
+    await sleep(50);
+    expect([...clients].map(({ closed }) => closed)).toEqual([true, true, true, true]);
   });
 
   it.each([

@@ -2,8 +2,8 @@ import { AdminConnection } from './admin-connection.js';
 import type { WorkerFacts } from './admin-connection.js';
 import { unreachable } from './unreachable.js';
 
-/** A change often follows another one; HAProxy by itself would wait ten times as long before it ends a silent connection. */
-const keptMs = 1_000;
+/** A change often follows another one. HAProxy takes ten connections by default, and others want some of them. */
+const keptMs = 250;
 
 /**
  * Lends a connection to one call after another, since to make one costs more than most calls. It is asked each time who is there: a
@@ -30,8 +30,9 @@ export class KeptConnection {
     task: (connection: AdminConnection, worker: WorkerFacts) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
-    const kept = expected === undefined ? undefined : this.#take();
-    if (kept !== undefined) {
+    const kept = this.#take();
+    if (kept !== undefined && expected === undefined) kept.close();
+    else if (kept !== undefined) {
       const isExpected = ({ pid, isStopping }: WorkerFacts): boolean => pid === expected && !isStopping;
       const result = await this.#lend(kept, signal, async (worker) => (isExpected(worker) ? { is: await task(kept, worker) } : undefined));
       if (result !== undefined) return result.is;

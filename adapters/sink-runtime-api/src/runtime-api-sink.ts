@@ -52,6 +52,10 @@ export class RuntimeApiSink implements LiveSink {
     });
   }
 
+  rest(): void {
+    this.#connection.close();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort(signalboxError('CONTROLLER_STATE', 'The sink of the Runtime API is closed.'));
     this.#connection.close();

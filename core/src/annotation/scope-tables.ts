@@ -4,6 +4,7 @@ import type { Resolver } from '../resource/reference.js';
 import { refusedFields } from '../resource/refused-fields.js';
 import { idOf, kindKey, objectId, refOf, type Resource } from '../resource/resource.js';
 import type { Owner } from '../routing/model.js';
+import { type Translation, translationKey } from '../routing/draft.js';
 import type { Translator } from '../routing/translator.js';
 import type { DerivedTable, InputTable, Read, RowLookUp, Tables } from '../table/index.js';
 import type { LookUp, ScopeReader, ScopeValues } from './scope-values.js';
@@ -24,7 +25,8 @@ export class ScopeTables {
     reader: ScopeReader,
     /** Has one row, so that the ConfigMaps are read once. */
     once: InputTable<unknown>,
-    translators: readonly Translator[],
+    /** Of those that nobody serves nothing is read: what they say may be meant for another controller. */
+    translated: readonly { readonly translator: Translator; readonly translations: DerivedTable<Translation> }[],
     resolver: Resolver,
   ) {
     const lookUp = (read: Read): LookUp => ({ tell: read.note, resolve: (kind, name, from) => resolver.resolve(read, kind, name, from) });
@@ -41,12 +43,15 @@ export class ScopeTables {
         }),
       );
     }
-    const scoped = translators.flatMap(({ kind, scope }) => (scope === undefined ? [] : [{ kind, scope }]));
-    for (const { kind, scope } of [...scoped, { kind: serviceKind, scope: 'service' as const }]) {
+    const owners = translated.flatMap(({ translator: { kind, scope }, translations }) =>
+      scope === undefined ? [] : [{ kind, scope, translations }],
+    );
+    for (const { kind, scope, translations } of [...owners, { kind: serviceKind, scope: 'service' as const, translations: undefined }]) {
       const table = tables.derive<Resource, ScopeValues>(`values of ${kindKey(kind)}`, collection.table(kind), (object, read) => {
         const { annotations } = object.metadata;
         const [closedBy] = refusedFields(object);
         if (annotations === undefined && closedBy === undefined) return [];
+        if (translations !== undefined && read(translations, translationKey(kind, object)) === undefined) return [];
         const ref = refOf(object);
         const said = reader.annotations(scope, ref, annotations ?? {}, lookUp(read));
         const values = closedBy === undefined ? said : { scope, object: ref, families: {}, closedBy };

@@ -97,17 +97,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     routes: tables.input<Translation>('operator: routes'),
   };
   const resolver = new Resolver((kind) => collection.table(kind), namespacePolicy);
-  const values = new ScopeTables(
-    tables,
-    collection,
-    vocabulary,
-    new ScopeReader(vocabulary),
-    operator.listen,
-    translators.map(({ translator }) => translator),
-    resolver,
-  );
+  const translated = translateAll(tables, collection, translators);
+  const values = new ScopeTables(tables, collection, vocabulary, new ScopeReader(vocabulary), operator.listen, translated, resolver);
 
-  const translations = gatherTranslations(tables, [...translateAll(tables, collection, translators), operator.routes]);
+  const translations = gatherTranslations(tables, [...translated.map((each) => each.translations), operator.routes]);
   const routes = decideClaims<Group<Translation>, Route>(tables, 'routes', translations, (group) => group.first()?.routes ?? [], {
     of: (route) => route.claim,
     words: (route) =>

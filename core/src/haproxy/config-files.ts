@@ -9,7 +9,7 @@ import { crtListLine, isSecret, linesOf, linesOfSection, originAt, sectionHeader
 import { type HaproxyRow, type MapRow, rowKey, type SectionRow, type ServerRow } from './rows.js';
 import { serverLine, serverLinePrefix, ServerIds, slotNames } from './server-lines.js';
 import { takesServers } from './server-options.js';
-import { sparePrefix } from './spare-name.js';
+import { sparePrefix } from './reserved-names.js';
 
 /** A file as rendered, and where its lines come from. */
 export interface RenderedFile extends ConfigFile {

@@ -1,5 +1,6 @@
 import type { Origin } from '../resource/origin.js';
 import { haproxy, renderDirective } from './emitter/index.js';
+import { slotPrefix } from './reserved-names.js';
 import type { ServerRow } from './rows.js';
 
 /** How the line of a server begins. */
@@ -24,9 +25,6 @@ function slotLines(names: readonly string[], ids: ServerIds): { readonly text: s
 
 /** Nothing listens there, and nobody is sent there: a slot that nobody uses is in maintenance. */
 const unusedAddress = '127.0.0.1:1';
-
-/** How the names of slots begin. No endpoint has such an address. */
-export const slotPrefix = 'signalbox_slot_';
 
 /** The names of so many slots. */
 export function slotNames(count: number): readonly string[] {

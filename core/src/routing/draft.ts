@@ -202,7 +202,7 @@ function ownerOf(plugin: string, { kind, scope }: Translator, object: Resource):
     // HAProxy's names allow ":", Kubernetes' do not: a dot in a name must not end the backend's name in a map value.
     name: [object.metadata.namespace ?? '', object.metadata.name.replaceAll('.', ':')].join('_'),
     ...(scope && { scope }),
-    age: [ageKey(object), kindKey(kind)].join(' '),
+    age: translationKey(kind, object),
     origin: { object: refOf(object), plugin },
     ...(closedBy !== undefined && { closedBy }),
   };
@@ -221,4 +221,9 @@ function normalPath(path: PathMatch): PathMatch {
   if (path.type === 'exact') return path;
   const value = path.value.replace(/\/+$/, '') || '/';
   return { type: value === '/' ? 'prefix' : path.type, value };
+}
+
+/** By which a translation is found: objects sort by age. */
+export function translationKey(kind: ResourceKind, object: Resource): string {
+  return [ageKey(object), kindKey(kind)].join(' ');
 }

@@ -11,7 +11,7 @@ export function translateAll(
   tables: Tables,
   collection: Collection,
   translators: readonly { readonly plugin: string; readonly translator: Translator }[],
-): readonly DerivedTable<Translation>[] {
+): readonly { readonly translator: Translator; readonly translations: DerivedTable<Translation> }[] {
   const lists = new Map<string, GroupedTable<Resource>>();
   for (const { translator } of translators) {
     for (const kind of translator.reads ?? []) {
@@ -19,8 +19,9 @@ export function translateAll(
       lists.set(kindKey(kind), tables.group<Resource>(`all ${kindKey(kind)}`, [collection.table(kind)], { by: () => 'all' }));
     }
   }
-  return translators.map(({ plugin, translator }, index) =>
-    tables.derive<Resource, Translation>(
+  return translators.map(({ plugin, translator }, index) => ({
+    translator,
+    translations: tables.derive<Resource, Translation>(
       `translation ${index + 1}, by ${plugin}, of ${kindKey(translator.kind)}`,
       collection.table(translator.kind),
       (object, read) => {
@@ -37,7 +38,7 @@ export function translateAll(
         return draft.isEmpty ? [] : [[translation.owner.age, translation]];
       },
     ),
-  );
+  }));
 }
 
 /** What objects of all kinds ask for, by age of the owner. */

@@ -1,10 +1,11 @@
 import { routeMaps } from '../haproxy/compile/route-rows.js';
 import type { HaproxyFeatures } from '../haproxy/features.js';
-import { type CertificateRow, type HaproxyRow, type MapRow, type OwnedDirective, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
+import { type CertificateRow, type MapRow, rowKey, type SectionRow, type ServerRow } from '../haproxy/rows.js';
 import { serverOptions, takesServers } from '../haproxy/server-options.js';
 import { objectId } from '../resource/resource.js';
 import { backendKey, type Running } from './running.js';
 import type { Step } from './plan.js';
+import { hostOf, isKeyed, isOfBackend, namesAny, newDirectives, newName, objectOf, rowOf, typeOf } from './step-rows.js';
 
 /** What HAProxy cannot take up while it runs, so that it is reloaded. @public */
 export type ReloadCause =
@@ -99,7 +100,7 @@ class Split {
     // Backends last: what they name may wait.
     const [named, backends] = [sections.filter((step) => !isOfBackend(step)), sections.filter(isOfBackend)];
     for (const step of named) this.#section(step);
-    const missing = new Set(this.#steps.map((step) => this.#missingName(step)));
+    const missing = new Set(this.#steps.map((step) => newName(step, (each) => this.#isMissing(each))));
     for (const step of backends) this.#section(step, missing);
     const anySection = this.#later.size > 0;
     for (const step of this.#steps) {
@@ -144,21 +145,11 @@ class Split {
     return true;
   }
 
-  /** By which name backends know what is new and waits: it is in no file yet. */
-  #missingName(step: Step): string | undefined {
+  /** Whether what is new, and has a name, is in no file before the next reload. */
+  #isMissing(step: Step): boolean {
     const row = rowOf(step);
-    if (step.kind !== 'add') return undefined;
-    switch (row.type) {
-      case 'section':
-        return this.#later.has(step) ? row.name : undefined;
-      case 'list':
-        return this.#running.hasList(row.file) ? undefined : row.file;
-      case 'file':
-      case 'certificate':
-        return row.file;
-      default:
-        return undefined;
-    }
+    if (row.type === 'section') return this.#later.has(step);
+    return row.type !== 'list' || !this.#running.hasList(row.file);
   }
 
   #other(step: Step, anySection: boolean): void {
@@ -240,7 +231,9 @@ class Split {
    * says of the backend, which may be who is kept out.
    */
   #waitTogether(): void {
-    const objects = new Set(Array.from(this.#later.keys(), newDirectives).flatMap((those) => those.map(({ origin }) => origin && objectId(origin.object))));
+    const objects = new Set(
+      Array.from(this.#later.keys(), newDirectives).flatMap((those) => those.map(({ origin }) => origin && objectId(origin.object))),
+    );
     const hosts = new Set<string>();
     const waiting = new Set<Step>();
     const rows = this.#steps.filter((step) => typeOf(step) === 'map');
@@ -258,52 +251,4 @@ class Split {
       }
     }
   }
-}
-
-/** Whether a file holds a key too: what has none is of authorities. */
-export function isKeyed({ pem }: CertificateRow): boolean {
-  return pem.reveal().includes('PRIVATE KEY-----');
-}
-
-/** The row that a step is about. */
-export function rowOf({ after, before }: Step): HaproxyRow {
-  return (after ?? before) as HaproxyRow;
-}
-
-/** What a step brings that is new in a backend. */
-function newDirectives({ before, after }: Step): readonly OwnedDirective[] {
-  if (after?.type !== 'section' || after.kind !== 'backend') return [];
-  const known = new Set(before?.type === 'section' ? before.directives.map(textOf) : []);
-  return after.directives.filter((each) => !known.has(textOf(each)));
-}
-
-function textOf({ directive }: OwnedDirective): string {
-  return directive.words.join(' ');
-}
-
-function isOfBackend(step: Step): boolean {
-  return (rowOf(step) as SectionRow).kind === 'backend';
-}
-
-const nameInWord = /[^\s(),]+/g;
-
-function namesAny({ from, directives }: SectionRow, names: ReadonlySet<string | undefined>): boolean {
-  if (from !== undefined && names.has(from)) return true;
-  return directives.some(({ directive }) => directive.words.some((word) => word.match(nameInWord)?.some((name) => names.has(name))));
-}
-
-function typeOf(step: Step): HaproxyRow['type'] {
-  return rowOf(step).type;
-}
-
-/** As a host begins the keys of its paths. */
-function hostOf({ map, key, value }: MapRow): string {
-  if (map === routeMaps.host || map === routeMaps.wildcard) return value;
-  const slash = key.indexOf('/');
-  return slash < 0 ? key : key.slice(0, slash);
-}
-
-function objectOf({ after, before }: Step): string | undefined {
-  const origin = (after ?? before)?.origin;
-  return origin && objectId(origin.object);
 }

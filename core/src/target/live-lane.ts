@@ -150,6 +150,11 @@ export class LiveLane {
     );
   }
 
+  /** Keeps nothing open that a reload would have to wait for. */
+  rest(): void {
+    this.#sink.rest?.();
+  }
+
   close(): Promise<void> {
     return this.#sink.close();
   }

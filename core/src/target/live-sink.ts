@@ -138,6 +138,8 @@ export interface LiveSink {
   send(steps: readonly LiveStep[], worker: number, signal: AbortSignal): Promise<Sent>;
   /** Reads back what runs. @throws {@link SignalboxError} `HAPROXY_UNREACHABLE`. */
   observe(scope: ObservationScope, signal: AbortSignal): Promise<Observation>;
+  /** HAProxy is about to be reloaded: what is kept open between calls ends. */
+  rest?(): void;
   /** Ends what is under way. */
   close(): Promise<void>;
 }

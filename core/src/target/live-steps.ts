@@ -3,7 +3,7 @@ import type { HaproxyFeatures } from '../haproxy/features.js';
 import { type ConfigFiles, mapPath } from '../haproxy/config-files.js';
 import type { CertificateRow, CrtListRow, HaproxyRow, MapRow, ServerRow } from '../haproxy/rows.js';
 import { serverOptions, takesServers } from '../haproxy/server-options.js';
-import { isKeyed, rowOf } from './lanes.js';
+import { isKeyed, rowOf } from './step-rows.js';
 import type { LiveRow, LiveServer, LiveStep } from './live-sink.js';
 import { backendKey, type Running } from './running.js';
 import type { Step } from './plan.js';

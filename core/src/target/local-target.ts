@@ -4,26 +4,16 @@ import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import { Applied, layoutFor } from './applied.js';
 import { allLater, Attempt, type Failed, reasonsOf } from './attempt.js';
 import type { DurableSink, SinkReport } from './durable-sink.js';
+import { HalfGone } from './half-gone.js';
 import { type Lanes, type LaterStep, splitLanes } from './lanes.js';
 import { LiveLane, type Telling } from './live-lane.js';
-import type { LiveSink } from './live-sink.js';
 import { concerns, LiveSteps, needsProof, type Told } from './live-steps.js';
+import type { LocalTargetOptions } from './local-target-options.js';
 import type { Step } from './plan.js';
 import { ReloadPace } from './reload-pace.js';
 import { Running, slotCount } from './running.js';
 import { complaintsOfTaken } from './taken-addresses.js';
 import type { Complaint, Outcome, ReloadReason, Target } from './target.js';
-
-/** @public */
-export interface LocalTargetOptions {
-  readonly durable: DurableSink;
-  /** Changes HAProxy while it runs. Default: each change is a reload. Needs a durable sink that takes notes. */
-  readonly live?: LiveSink;
-  /** Default: backends stand in `haproxy.cfg` up to 500 of them, then in 256 files. Chosen at the first configuration. */
-  readonly layout?: FileLayout;
-  /** At least so long between two reloads, in milliseconds; longer while old workers pile up, but never above 5,000. Default 500. */
-  readonly reloadIntervalMs?: number;
-}
 
 /** Steps after HAProxy was asked about those that only it can judge. */
 interface Proven {
@@ -47,8 +37,7 @@ export class LocalTarget implements Target {
   #applied: Applied | undefined;
   /** Steps that are on disk, and that a HAProxy which did not answer is still to have. */
   #untold: readonly Step[] = [];
-  /** By row key: servers that HAProxy did not let go. They are in maintenance. */
-  readonly #halfGone = new Set<string>();
+  readonly #halfGone = new HalfGone();
   /** A reload is due whatever else there is to do. */
   #mustReload: 'drift' | 'unreachable' | undefined;
 
@@ -98,7 +87,7 @@ export class LocalTarget implements Target {
   /** First what is told at once, then what a reload is for, if one is due. */
   async #applyBoth(attempt: Attempt, steps: readonly Step[], applied: Applied, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
     const live = new LiveSteps(this.#running, applied.files, this.#features);
-    if (this.#isOneWantedAgain(steps)) lane.doubt();
+    if (this.#halfGone.staysOne(steps)) lane.doubt();
     const refused = await this.#settle(attempt, applied, lane, live, signal);
     if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) return attempt.notNow(steps, lane.dueInMs);
     const { live: now, later, stands } = this.#lanes(steps, applied, lane);
@@ -180,17 +169,8 @@ export class LocalTarget implements Target {
     attempt.sent.commands += telling.commands;
     attempt.sent.bytes += telling.bytes;
     this.#mustReload ??= telling.needsReload;
-    for (const { kind, key, before } of telling.refused.keys()) if (kind === 'remove' && before?.type === 'server') this.#halfGone.add(key);
+    this.#halfGone.note(telling.refused.keys());
     return telling;
-  }
-
-  /** Whether a server that is in maintenance, since it was to go, is not to go any more. */
-  #isOneWantedAgain(steps: readonly Step[]): boolean {
-    if (this.#halfGone.size === 0) return false;
-    const going = new Set(steps.filter(({ kind }) => kind === 'remove').map(({ key }) => key));
-    const stay = [...this.#halfGone].filter((key) => !going.has(key));
-    for (const key of stay) this.#halfGone.delete(key);
-    return stay.length > 0;
   }
 
   /** Reloads if it is time to; says otherwise when it will be. */
@@ -241,6 +221,7 @@ export class LocalTarget implements Target {
     const steps = later.map(({ step }) => step);
     const isFirst = !applied.isComplete;
     const spares = this.#lane === undefined ? [] : this.#running.spareSteps(applied.sectionsAfter(steps));
+    this.#lane?.rest();
     const hasStands = this.#running.renameDueInMs < Number.POSITIVE_INFINITY;
     const written = await applied.write(steps, spares, this.#mustReload !== undefined || hasStands, signal).catch((error: unknown) => {
       const complaints = signal.aborted ? [] : complaintsOfTaken(error, applied.sectionsAfter(steps));
@@ -258,7 +239,7 @@ export class LocalTarget implements Target {
     this.#mustReload = undefined;
     this.#running.load(applied.rows(), spares);
     this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker, applied.size);
-    if (this.#halfGone.size > 0) this.#lane?.doubt();
+    if (!this.#halfGone.isEmpty) this.#lane?.doubt();
     this.#halfGone.clear();
     if (failed === undefined) this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
     attempt.done = [...this.#untold, ...steps];

@@ -4,11 +4,10 @@ import { crtListPath } from '../haproxy/compile/frontends.js';
 import { routeMaps } from '../haproxy/compile/route-rows.js';
 import { mapPath } from '../haproxy/config-files.js';
 import type { CertificateRow, CrtListRow, HaproxyRow, ListRow, MapRow, ServerRow } from '../haproxy/rows.js';
-import { slotPrefix } from '../haproxy/server-lines.js';
 import { serverOptions } from '../haproxy/server-options.js';
-import { sparePrefix } from '../haproxy/spare-name.js';
+import { slotPrefix, sparePrefix } from '../haproxy/reserved-names.js';
 import type { LiveRow, LiveStep, Observation, ObservationScope, ObservedServer } from './live-sink.js';
-import { isKeyed } from './lanes.js';
+import { isKeyed } from './step-rows.js';
 import type { LiveSteps } from './live-steps.js';
 import { backendKey, type Running } from './running.js';
 

@@ -1,5 +1,5 @@
 import { baseDefaults } from '../haproxy/compile/defaults.js';
-import { sparePrefix } from '../haproxy/spare-name.js';
+import { sparePrefix } from '../haproxy/reserved-names.js';
 import type { OwnedDirective, SectionRow } from '../haproxy/rows.js';
 
 /** So many stand ready while nothing comes; each costs a worker some 10 KB, and a line on the page of statistics. */
