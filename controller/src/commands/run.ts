@@ -16,7 +16,8 @@ import { distinctPorts, type ListenChoices, listenOptions, portsByFlag } from '.
 import { createLog, type Log } from '../logging/log.js';
 import { logReporter } from '../logging/log-reporter.js';
 import { sinkLogger } from '../logging/sink-logger.js';
-import { clusterOf, missingConfigMaps, readingOptions, settingsOf } from '../manifest-options.js';
+import { followMissingConfigMaps } from '../follow-missing-config-maps.js';
+import { clusterOf, readingOptions, settingsOf } from '../manifest-options.js';
 import { ControllerMetrics } from '../metrics/controller-metrics.js';
 import { ownListeners } from '../own-listeners.js';
 import { readingParts, type ReadingOptions } from '../parts.js';
@@ -119,8 +120,8 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
     metrics: new ControllerMetrics(controller, isReady),
   });
   if (controllerPort !== 0) await status.listen(controllerPort);
+  followMissingConfigMaps(flags, controller, log);
   controller.events.once('applied', () => {
-    for (const message of missingConfigMaps(flags, controller.pipeline)) log.warn(message);
     // From now on there is little to do, and memory counts more than time: V8 lets garbage pile up less, to a fifth of what is in use. By itself
     // it would look through all of that for each hundred changes of 5,000 Ingresses, which is half of what they cost.
     setFlagsFromString('--optimize-for-size');

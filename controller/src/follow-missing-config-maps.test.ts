@@ -1,0 +1,37 @@
+import { type Controller, type ControllerEvents, createPipeline, refOf, SecretText } from '@signalbox/core';
+import { haproxyOrg } from '@signalbox/haproxy-org';
+import { configMapOf } from '@signalbox/testing';
+import { EventEmitter } from 'eventemitter3';
+import { expect, it } from 'vitest';
+import { followMissingConfigMaps } from './follow-missing-config-maps.js';
+
+it('tells of a ConfigMap that goes while it runs, and of its return', () => {
+  const settings = configMapOf({ namespace: 'ops', name: 'settings', data: { 'ssl-redirect': 'OFF' } });
+  const plugins = [haproxyOrg({ configMap: 'ops/settings' })];
+  const pipeline = createPipeline({ plugins, defaultCertificate: { otherwise: new SecretText('') } });
+  const events = new EventEmitter<ControllerEvents>();
+  const said: string[] = [];
+  const note = (message: string): void => void said.push(message);
+  const flags = { configmap: 'ops/settings' };
+  followMissingConfigMaps(flags, { events, pipeline }, { warn: note, info: note });
+
+  const writer = pipeline.collection.writer('test', true, true);
+  const commit = (): void => {
+    writer.synced();
+    pipeline.tables.commit(pipeline.collection.take());
+    events.emit('changed', { rows: 1, durationMs: 1 });
+  };
+  writer.set(settings);
+  commit();
+  events.emit('applied', { target: 'haproxy', steps: [], live: [], reload: 'none', durationMs: 1 });
+  commit();
+  expect(said).toEqual([]);
+  writer.delete(refOf(settings));
+  commit();
+  commit();
+  const missing = 'There is no ConfigMap "ops/settings", which --configmap names: it counts as empty until it is there.';
+  expect(said).toEqual([missing]);
+  writer.set(settings);
+  commit();
+  expect(said).toEqual([missing, `Settled: ${missing}`]);
+});
