@@ -17,7 +17,7 @@ export const scaleServerSlots: AnyFamily = family({
       max: 10_000,
       fallback: 42,
       aliases: ['servers-increment', 'server-slots'],
-      doc: 'Steps in which servers are made in advance, where HAProxy cannot add them while it runs. Elsewhere it is without effect.',
+      doc: 'Steps in which servers would be made in advance. Accepted, without effect: servers are added while HAProxy runs, and where it takes none there are ten slots.',
     }),
   },
   apply() {
