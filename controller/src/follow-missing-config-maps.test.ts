@@ -13,7 +13,7 @@ it('tells of a ConfigMap that goes while it runs, and of its return', () => {
   const said: string[] = [];
   const note = (message: string): void => void said.push(message);
   const flags = { configmap: 'ops/settings' };
-  followMissingConfigMaps(flags, { events, pipeline }, { warn: note, info: note });
+  followMissingConfigMaps(flags, { events: events as unknown as Controller['events'], pipeline }, { warn: note, info: note });
 
   const writer = pipeline.collection.writer('test', true, true);
   const commit = (): void => {
