@@ -6,6 +6,9 @@ import { replaceFile } from './running-record.js';
 
 const nothingKnown = '1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state\n';
 
+/** A slot is empty again in the new worker; with the state of what stood in it, it would lead to the port of that on this very machine. */
+const slotLine = new RegExp(['^\\d+ \\S+ \\d+ ', slotPrefix, '.*\\n'].join(''), 'gm');
+
 /** The file from which a new worker learns which servers were up, down or drained: what no configuration says. */
 export class ServerState {
   readonly #path: string;
@@ -18,17 +21,11 @@ export class ServerState {
 
   /** Takes down what the worker knows, before a reload. An old state would be worse than none. */
   async save(master: MasterSocket): Promise<void> {
-    await replaceFile(this.#files, this.#path, withoutSlots((await master.serversState()) ?? nothingKnown));
+    await replaceFile(this.#files, this.#path, ((await master.serversState()) ?? nothingKnown).replaceAll(slotLine, ''));
   }
 
   /** Before a start: nobody knows how the servers are by now. */
   async forget(): Promise<void> {
     await replaceFile(this.#files, this.#path, nothingKnown);
   }
-}
-
-/** A slot is empty again in the new worker; with the state of what stood in it, it would lead to the port of that on this very machine. */
-function withoutSlots(state: string): string {
-  const lines = state.split('\n').filter((line) => line.split(' ', 4)[3]?.startsWith(slotPrefix) !== true);
-  return lines.join('\n');
 }

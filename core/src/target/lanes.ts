@@ -5,7 +5,7 @@ import { serverOptions, takesServers } from '../haproxy/server-options.js';
 import { objectId } from '../resource/resource.js';
 import { backendKey, type Running } from './running.js';
 import type { Step } from './plan.js';
-import { hostOf, isKeyed, isOfBackend, namesAny, newDirectives, newName, objectOf, rowOf, typeOf } from './step-rows.js';
+import { hostOf, isKeyed, isOfBackend, namesAny, newDirectives, nameOf, objectOf, rowOf, typeOf } from './step-rows.js';
 
 /** What HAProxy cannot take up while it runs, so that it is reloaded. @public */
 export type ReloadCause =
@@ -87,6 +87,8 @@ class Split {
   readonly #laterFiles = new Set<string>();
   /** By row key: new backends that wait, whatever runs by their names. */
   readonly #toCome = new Set<string>();
+  /** Names of what is new and waits. */
+  readonly #missing = new Set<string>();
 
   constructor(steps: readonly Step[], { running, maySpare, features }: Surroundings) {
     this.#liveAuthorities = features?.liveAuthorities ?? false;
@@ -97,11 +99,10 @@ class Split {
 
   result(): Lanes {
     const sections = this.#steps.filter((step) => typeOf(step) === 'section' && step.onlyOrigin !== true);
-    // Backends last: what they name may wait.
-    const [named, backends] = [sections.filter((step) => !isOfBackend(step)), sections.filter(isOfBackend)];
-    for (const step of named) this.#section(step);
-    const missing = new Set(this.#steps.map((step) => newName(step, (each) => this.#isMissing(each))));
-    for (const step of backends) this.#section(step, missing);
+    for (const step of sections) if (!isOfBackend(step)) this.#section(step);
+    for (const step of this.#steps) if (step.kind === 'add' && this.#isMissing(step)) this.#missing.add(nameOf(step));
+    // Last, since what they name may wait.
+    for (const step of sections) if (isOfBackend(step)) this.#section(step);
     const anySection = this.#later.size > 0;
     for (const step of this.#steps) {
       if (step.onlyOrigin === true) continue;
@@ -121,20 +122,20 @@ class Split {
     if (typeOf(step) === 'certificate') this.#laterFiles.add((rowOf(step) as CertificateRow).file);
   }
 
-  #section(step: Step, missing: ReadonlySet<string | undefined> = new Set()): void {
+  #section(step: Step): void {
     const { kind, after } = step;
     const section = rowOf(step) as SectionRow;
     const goes = kind === 'remove' && ['backend', 'defaults', 'userlist'].includes(section.kind);
-    if (goes || (after !== undefined && this.#runs(section, missing))) return;
+    if (goes || (after !== undefined && this.#runs(section))) return;
     if (kind === 'add') this.#toCome.add(step.key);
     this.#wait(step, section.kind);
   }
 
-  #runs(section: SectionRow, missing: ReadonlySet<string | undefined>): boolean {
+  #runs(section: SectionRow): boolean {
     if (section.directives.some(({ directive }) => directive.secret === true)) return false;
     // What somebody took away and brings back.
     if (section.kind === 'defaults') return this.#running.has(section);
-    if (section.kind !== 'backend' || namesAny(section, missing)) return false;
+    if (section.kind !== 'backend' || namesAny(section, this.#missing)) return false;
     const runs = this.#running.has(section);
     if (!runs) {
       if (!this.#maySpare || this.#running.section(rowKey(section)) !== undefined) return false;
@@ -145,11 +146,11 @@ class Split {
     return true;
   }
 
-  /** Whether what is new, and has a name, is in no file before the next reload. */
+  /** Whether what is new is in no file before the next reload, though others may name it. */
   #isMissing(step: Step): boolean {
     const row = rowOf(step);
-    if (row.type === 'section') return this.#later.has(step);
-    return row.type !== 'list' || !this.#running.hasList(row.file);
+    if (row.type === 'list') return !this.#running.hasList(row.file);
+    return row.type === 'file' || row.type === 'certificate' || this.#later.has(step);
   }
 
   #other(step: Step, anySection: boolean): void {
@@ -232,7 +233,9 @@ class Split {
    */
   #waitTogether(): void {
     const objects = new Set(
-      Array.from(this.#later.keys(), newDirectives).flatMap((those) => those.map(({ origin }) => origin && objectId(origin.object))),
+      Array.from(this.#later.keys(), newDirectives).flatMap((those) =>
+        those.flatMap(({ origin }) => (origin === undefined ? [] : objectId(origin.object))),
+      ),
     );
     const hosts = new Set<string>();
     const waiting = new Set<Step>();

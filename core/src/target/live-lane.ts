@@ -1,5 +1,6 @@
 import { SignalboxError } from '../errors.js';
 import type { HaproxyRow } from '../haproxy/rows.js';
+import { HalfGone } from './half-gone.js';
 import type { LiveSink, LiveStep, Sent, StepOutcome } from './live-sink.js';
 import type { LiveSteps, Told } from './live-steps.js';
 import { Expected } from './repair.js';
@@ -60,6 +61,7 @@ export class LiveLane {
   #lookInMs = firstLookMs;
   #nextObservationAt = Number.POSITIVE_INFINITY;
   #nextLeavingAt = Number.POSITIVE_INFINITY;
+  readonly #halfGone = new HalfGone();
   /** Servers that go, and since when. By `BACKEND/NAME`. */
   readonly #leaving = new Map<string, { readonly step: LiveStep & { readonly do: 'remove server' }; readonly since: number }>();
 
@@ -84,6 +86,11 @@ export class LiveLane {
     return this.#isInDoubt;
   }
 
+  /** Learns what is to be done: a server that was to go, and is not to any more, is still in maintenance. */
+  expect(steps: readonly Step[]): void {
+    this.#isInDoubt ||= this.#halfGone.staysOne(steps);
+  }
+
   /** What runs may be something else than we know. */
   doubt(): void {
     this.#isInDoubt = true;
@@ -97,7 +104,8 @@ export class LiveLane {
   loaded(worker: number | undefined, rows: number): void {
     this.#worker = worker;
     // Servers that were about to go are in maintenance, and one that is wanted again takes that over from the worker before.
-    this.#isInDoubt = worker === undefined || this.#failures > 0 || this.#leaving.size > 0;
+    this.#isInDoubt = worker === undefined || this.#failures > 0 || this.#leaving.size > 0 || !this.#halfGone.isEmpty;
+    this.#halfGone.clear();
     this.#retryAt = Number.NEGATIVE_INFINITY;
     this.#leaving.clear();
     this.#nextLeavingAt = Number.POSITIVE_INFINITY;
@@ -129,6 +137,7 @@ export class LiveLane {
       const sent = await this.#sink.send(steps, this.#worker, signal);
       for (const [at, outcome] of sent.outcomes.entries())
         if (outcome.status === 'refused') for (const step of told[at]?.steps ?? []) refused.set(step, outcome.why);
+      this.#halfGone.note(refused.keys());
       this.#take(steps, sent);
       this.#lookSoon();
       const { commands, bytes } = sent;

@@ -4,7 +4,6 @@ import type { DirtyKeys, HaproxyModel } from '../haproxy/model.js';
 import { Applied, layoutFor } from './applied.js';
 import { allLater, Attempt, type Failed, reasonsOf } from './attempt.js';
 import type { DurableSink, SinkReport } from './durable-sink.js';
-import { HalfGone } from './half-gone.js';
 import { type Lanes, type LaterStep, splitLanes } from './lanes.js';
 import { LiveLane, type Telling } from './live-lane.js';
 import { concerns, LiveSteps, needsProof, type Told } from './live-steps.js';
@@ -37,7 +36,6 @@ export class LocalTarget implements Target {
   #applied: Applied | undefined;
   /** Steps that are on disk, and that a HAProxy which did not answer is still to have. */
   #untold: readonly Step[] = [];
-  readonly #halfGone = new HalfGone();
   /** A reload is due whatever else there is to do. */
   #mustReload: 'drift' | 'unreachable' | undefined;
 
@@ -87,7 +85,7 @@ export class LocalTarget implements Target {
   /** First what is told at once, then what a reload is for, if one is due. */
   async #applyBoth(attempt: Attempt, steps: readonly Step[], applied: Applied, lane: LiveLane, signal: AbortSignal): Promise<Outcome> {
     const live = new LiveSteps(this.#running, applied.files, this.#features);
-    if (this.#halfGone.staysOne(steps)) lane.doubt();
+    lane.expect(steps);
     const refused = await this.#settle(attempt, applied, lane, live, signal);
     if (this.#mustReload === undefined && lane.isUsable && lane.isInDoubt) return attempt.notNow(steps, lane.dueInMs);
     const { live: now, later, stands } = this.#lanes(steps, applied, lane);
@@ -169,7 +167,6 @@ export class LocalTarget implements Target {
     attempt.sent.commands += telling.commands;
     attempt.sent.bytes += telling.bytes;
     this.#mustReload ??= telling.needsReload;
-    this.#halfGone.note(telling.refused.keys());
     return telling;
   }
 
@@ -239,8 +236,6 @@ export class LocalTarget implements Target {
     this.#mustReload = undefined;
     this.#running.load(applied.rows(), spares);
     this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker, applied.size);
-    if (!this.#halfGone.isEmpty) this.#lane?.doubt();
-    this.#halfGone.clear();
     if (failed === undefined) this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
     attempt.done = [...this.#untold, ...steps];
     this.#untold = [];

@@ -24,11 +24,10 @@ function textOf({ directive }: OwnedDirective): string {
   return directive.words.join(' ');
 }
 
-/** By which name others know what comes with a step. */
-export function newName(step: Step, isMissing: (step: Step) => boolean): string | undefined {
+/** By which name others know what a step is about. */
+export function nameOf(step: Step): string {
   const row = rowOf(step);
-  const name = row.type === 'section' ? row.name : 'file' in row ? row.file : undefined;
-  return step.kind === 'add' && name !== undefined && isMissing(step) ? name : undefined;
+  return ('file' in row ? row.file : row.type === 'section' ? row.name : undefined) ?? '';
 }
 
 export function isOfBackend(step: Step): boolean {
@@ -37,7 +36,8 @@ export function isOfBackend(step: Step): boolean {
 
 const nameInWord = /[^\s(),]+/g;
 
-export function namesAny({ from, directives }: SectionRow, names: ReadonlySet<string | undefined>): boolean {
+export function namesAny({ from, directives }: SectionRow, names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
   if (from !== undefined && names.has(from)) return true;
   return directives.some(({ directive }) => directive.words.some((word) => word.match(nameInWord)?.some((name) => names.has(name))));
 }
