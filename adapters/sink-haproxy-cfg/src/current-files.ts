@@ -1,6 +1,6 @@
-import type { FileChange, FileEdit } from '@signalbox/core';
+import type { ConfigFile, FileChange, FileEdit } from '@signalbox/core';
 import { isItemEdit, signalboxError } from '@signalbox/core';
-import { editFiles, readFrom, requireReadable } from './edited-files.js';
+import { byPath, editFile, editFiles, readFrom, requireReadable } from './edited-files.js';
 import type { EditedFiles } from './edited-files.js';
 import type { FileOperations } from './file-operations.js';
 import type { Generation, GenerationStore } from './generation-store.js';
@@ -105,7 +105,7 @@ export class CurrentFiles {
     await this.#giveUpBuild();
     const base = this.#generation;
     if (base === undefined) return { ...draft(new Map(), change), isSame: false };
-    const { files: edited, unreadable } = await this.#edited(base);
+    const { files: edited, unreadable } = await editFiles(this.#edits, async (path) => readFrom(base, path, this.#parts.files));
     if (!change.complete) requireReadable(unreadable.filter((path) => !change.files.has(path)));
     const files = change.complete ? change.files : new Map([...edited, ...change.files]);
     const wanted = draft(base.manifest, { complete: change.complete, files }, this.#originFrom(base, false));
@@ -175,13 +175,16 @@ export class CurrentFiles {
   async #make(before: Generation, signal: AbortSignal, inPassing: boolean): Promise<Made> {
     const edits = this.#edits.length;
     const origin = this.#originFrom(before, true);
-    const { files, unreadable } = await this.#edited(before);
-    requireReadable(unreadable);
-    signal.throwIfAborted();
-    const wanted = draft(before.manifest, { complete: false, files }, origin);
-    if (wanted.digest === before.digest) return { before, generation: before, edits };
-    const { store, journal } = this.#parts;
-    const generation = await store.name(await store.build(wanted, before, signal, { inPassing }));
+    const { store, journal, files } = this.#parts;
+    const ofFiles = byPath(this.#edits);
+    const edited = async (path: string): Promise<ConfigFile | undefined> =>
+      editFile(ofFiles.get(path) ?? [], async () => readFrom(before, path, files));
+    const built = await store.edit(before, { paths: ofFiles.keys(), edited, origin, inPassing }, signal);
+    if (built.digest === before.digest) {
+      await store.discard(built);
+      return { before, generation: before, edits };
+    }
+    const generation = await store.name(built);
     await journal.prepare(generation);
     return { before, generation, edits };
   }
@@ -245,10 +248,6 @@ export class CurrentFiles {
         throw signalboxError('SINK_UNWRITABLE', `${JSON.stringify(path)} cannot be edited: there is no such file.`, { details: { path } });
       }
     }
-  }
-
-  async #edited(base: Generation): Promise<EditedFiles> {
-    return editFiles(this.#edits, async (path) => readFrom(base, path, this.#parts.files));
   }
 
   #originFrom({ number, digest }: Generation, isCheckpoint: boolean): Origin {

@@ -21,7 +21,7 @@ export interface EditedFiles {
 export async function editFiles(edits: readonly FileEdit[], read: (path: string) => Promise<ConfigFile | undefined>): Promise<EditedFiles> {
   const files = new Map<string, ConfigFile | undefined>();
   const unreadable: string[] = [];
-  for (const [path, ofFile] of Map.groupBy(edits, (edit) => edit.path)) {
+  for (const [path, ofFile] of byPath(edits)) {
     try {
       files.set(path, await editFile(ofFile, async () => read(path)));
     } catch {
@@ -31,7 +31,12 @@ export async function editFiles(edits: readonly FileEdit[], read: (path: string)
   return { files, unreadable };
 }
 
-async function editFile(edits: readonly FileEdit[], read: () => Promise<ConfigFile | undefined>): Promise<ConfigFile | undefined> {
+export function byPath(edits: readonly FileEdit[]): ReadonlyMap<string, readonly FileEdit[]> {
+  return Map.groupBy(edits, ({ path }) => path);
+}
+
+/** What a file is after all edits of it. */
+export async function editFile(edits: readonly FileEdit[], read: () => Promise<ConfigFile | undefined>): Promise<ConfigFile | undefined> {
   const lastWhole = edits.findLastIndex((edit) => !isItemEdit(edit));
   const whole = edits[lastWhole];
   const before = whole !== undefined && !isItemEdit(whole) ? whole.file && { ...whole.file, path: whole.path } : await read();

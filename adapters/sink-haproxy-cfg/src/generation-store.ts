@@ -1,10 +1,11 @@
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { ConfigFile } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
 import { forEachAtOnce } from './file-operations.js';
+import { GenerationFolder } from './generation-folder.js';
 import { editsBehind } from './journal-format.js';
 import type { JournalContent } from './journal-format.js';
-import { digestOf, isSameGeneration, manifestFromJson, manifestName, manifestToJson, sha256 } from './manifest.js';
+import { digestOf, enter, isSameContent, isSameGeneration, manifestFromJson, manifestName, sha256 } from './manifest.js';
 import type { Draft, GenerationId, Manifest, Origin } from './manifest.js';
 import type { SinkPaths } from './options.js';
 import { asUnwritable } from './unwritable.js';
@@ -17,9 +18,14 @@ export interface Generation extends GenerationId {
   readonly origin?: Origin;
 }
 
-interface BuildOptions {
-  readonly durable?: boolean;
-  readonly inPassing?: boolean;
+/** What a generation has become since. */
+export interface Edits {
+  readonly paths: Iterable<string>;
+  /** The file that is now at one of these paths; `undefined`: none. */
+  readonly edited: (path: string) => Promise<ConfigFile | undefined>;
+  readonly origin: Origin;
+  /** Whether others come first. */
+  readonly inPassing: boolean;
 }
 
 const unfinished = '.new';
@@ -69,38 +75,53 @@ export class GenerationStore {
 
   /**
    * Writes a whole generation that nobody reads yet. On rejection nothing is left of it.
-   * @param how - Not `durable`: it is never activated, and need not reach the disk. `inPassing`: others come first.
+   * @param isDurable - If not, it is never activated, and need not reach the disk.
    */
   async build(
     { manifest, digest, changed, given, origin }: Draft,
     base: Generation | undefined,
     signal: AbortSignal,
-    { durable = true, inPassing = false }: BuildOptions = {},
+    isDurable: boolean = true,
   ): Promise<Generation> {
-    const number = this.#highest + 1;
-    const folder = join(this.#paths.generations, String(number) + unfinished);
-    try {
-      return await asUnwritable(this.#paths.configDir, async () => {
-        await this.#files.remove(folder);
-        const isNew = new Map(changed.map((file) => [file.path, file]));
-        const folders = [...new Set([folder, ...[...manifest.keys()].map((path) => dirname(join(folder, path)))])];
-        for (const path of folders.sort()) await this.#files.makeFolder(path);
-        const work = async (path: string): Promise<void> => {
-          signal.throwIfAborted();
-          const file = isNew.get(path);
-          if (file !== undefined) await this.#files.writeNew(join(folder, path), file.content, durable);
-          else await this.#linkOrWrite(base as Generation, folder, path, given.get(path));
-        };
-        await forEachAtOnce(manifest.keys(), work, inPassing ? inPassingAtOnce : undefined);
-        await this.#files.writeNew(join(folder, manifestName), manifestToJson(manifest, origin), durable);
-        if (durable) for (const path of folders) await this.#files.syncFolder(path);
-        this.#highest = number;
-        return { number, folder, manifest, digest, ...(origin && { origin }) };
+    const isNew = new Map(changed.map((file) => [file.path, file]));
+    return this.#fill(isDurable, async (folder) => {
+      await forEachAtOnce(manifest.keys(), async (path) => {
+        signal.throwIfAborted();
+        const file = isNew.get(path);
+        if (file !== undefined) await folder.write(path, file.content);
+        else await folder.link((base as Generation).folder, path, given.get(path)?.content);
       });
-    } catch (error) {
-      await this.#files.remove(folder).catch(() => undefined);
-      throw error;
-    }
+      await folder.complete(manifest, origin);
+      return { manifest, digest, ...(origin && { origin }) };
+    });
+  }
+
+  /**
+   * Writes a whole generation that nobody reads yet: another one with edits. Of its files no more than a few are in memory at a time.
+   * On rejection nothing is left of it.
+   */
+  async edit(base: Generation, { paths, edited, origin, inPassing }: Edits, signal: AbortSignal): Promise<Generation> {
+    const atOnce = inPassing ? inPassingAtOnce : undefined;
+    const manifest = new Map(base.manifest);
+    const written = new Set<string>();
+    return this.#fill(true, async (folder) => {
+      const write = async (path: string): Promise<void> => {
+        signal.throwIfAborted();
+        const file = await edited(path);
+        enter(manifest, path, file);
+        if (file === undefined || isSameContent(manifest, base.manifest, path)) return;
+        written.add(path);
+        await folder.write(path, file.content);
+      };
+      await forEachAtOnce(paths, write, atOnce);
+      const link = async (path: string): Promise<void> => {
+        signal.throwIfAborted();
+        if (!written.has(path)) await folder.link(base.folder, path);
+      };
+      await forEachAtOnce(manifest.keys(), link, atOnce);
+      await folder.complete(manifest, origin);
+      return { manifest, digest: digestOf(manifest), origin };
+    });
   }
 
   /** Gives a built generation its name, which none has that is not whole. On rejection nothing is left of it. */
@@ -166,12 +187,21 @@ export class GenerationStore {
     }
   }
 
-  async #linkOrWrite(base: Generation, folder: string, path: string, file: ConfigFile | undefined): Promise<void> {
-    await this.#files.link(join(base.folder, path), join(folder, path)).catch(async (error: unknown) => {
-      // Somebody has removed it from a folder that is ours alone.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || file === undefined) throw error;
-      await this.#files.writeNew(join(folder, path), file.content, true);
-    });
+  /** Has a folder filled, or leaves none behind. */
+  async #fill(isDurable: boolean, fill: (folder: GenerationFolder) => Promise<Omit<Generation, 'number' | 'folder'>>): Promise<Generation> {
+    const number = this.#highest + 1;
+    const folder = join(this.#paths.generations, String(number) + unfinished);
+    try {
+      return await asUnwritable(this.#paths.configDir, async () => {
+        await this.#files.remove(folder);
+        const filled = await fill(new GenerationFolder(folder, this.#files, isDurable));
+        this.#highest = number;
+        return { number, folder, ...filled };
+      });
+    } catch (error) {
+      await this.#files.remove(folder).catch(() => undefined);
+      throw error;
+    }
   }
 
   async #linked(): Promise<number | undefined> {

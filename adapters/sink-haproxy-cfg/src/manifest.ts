@@ -53,17 +53,25 @@ export function draft(base: Manifest, change: FileChange, origin?: Origin): Draf
   const manifest = new Map(change.complete ? [] : base);
   const changed: ConfigFile[] = [];
   for (const [path, file] of change.files) {
-    if (file === undefined) {
-      manifest.delete(path);
-      continue;
-    }
-    requireInside(path);
-    const entry = { sha256: sha256(file.content), secret: file.secret };
-    const before = base.get(path);
-    if (before?.sha256 !== entry.sha256) changed.push({ ...file, path });
-    manifest.set(path, entry);
+    enter(manifest, path, file);
+    if (file !== undefined && !isSameContent(base, manifest, path)) changed.push({ ...file, path });
   }
   return { manifest, digest: digestOf(manifest), changed, given: change.files, ...(origin && { origin }) };
+}
+
+/** Enters what is at a path now; `undefined`: no file. @throws {@link SignalboxError} `SINK_UNWRITABLE` for a path that leaves the folder. */
+export function enter(manifest: Map<string, ManifestEntry>, path: string, file: ConfigFile | undefined): void {
+  if (file === undefined) {
+    manifest.delete(path);
+    return;
+  }
+  requireInside(path);
+  manifest.set(path, { sha256: sha256(file.content), secret: file.secret });
+}
+
+/** Whether both have the same content at a path. */
+export function isSameContent(a: Manifest, b: Manifest, path: string): boolean {
+  return a.get(path)?.sha256 === b.get(path)?.sha256;
 }
 
 export function digestOf(manifest: Manifest): string {

@@ -25,7 +25,7 @@ export class Trial {
 
   /** Only asks: nothing stays. */
   async ask(wanted: Draft, before: Generation | undefined, binary: string, signal: AbortSignal): Promise<CheckOutcome> {
-    const { built, ...outcome } = await this.#ask(await this.#store.build(wanted, before, signal, { durable: false }), binary, signal);
+    const { built, ...outcome } = await this.#ask(await this.#store.build(wanted, before, signal, false), binary, signal);
     await this.#store.discard(built);
     return outcome;
   }
