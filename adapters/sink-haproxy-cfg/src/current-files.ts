@@ -1,13 +1,12 @@
-import type { ConfigFile, FileChange, FileEdit } from '@signalbox/core';
+import type { FileChange, FileEdit } from '@signalbox/core';
 import { isItemEdit, signalboxError } from '@signalbox/core';
-import { byPath, editFile, editFiles, readFrom, requireReadable } from './edited-files.js';
-import type { EditedFiles } from './edited-files.js';
+import { byPath, editFile, editFiles, fileOf, requireReadable } from './edited-files.js';
 import type { FileOperations } from './file-operations.js';
 import type { Generation, GenerationStore } from './generation-store.js';
 import type { Journal } from './journal.js';
 import { editsBehind } from './journal-format.js';
 import { draft, isSameGeneration, requireInside } from './manifest.js';
-import type { Draft, GenerationId, Origin } from './manifest.js';
+import type { Draft, GenerationId, HeldFile, Origin } from './manifest.js';
 
 /** What {@link CurrentFiles} have from the sink. */
 export interface CurrentFilesParts {
@@ -105,7 +104,7 @@ export class CurrentFiles {
     await this.#giveUpBuild();
     const base = this.#generation;
     if (base === undefined) return { ...draft(new Map(), change), isSame: false };
-    const { files: edited, unreadable } = await editFiles(this.#edits, async (path) => readFrom(base, path, this.#parts.files));
+    const { files: edited, unreadable } = await editFiles(this.#edits, (path) => fileOf(base, path, this.#parts.files));
     if (!change.complete) requireReadable(unreadable.filter((path) => !change.files.has(path)));
     const files = change.complete ? change.files : new Map([...edited, ...change.files]);
     const wanted = draft(base.manifest, { complete: change.complete, files }, this.#originFrom(base, false));
@@ -177,8 +176,7 @@ export class CurrentFiles {
     const origin = this.#originFrom(before, true);
     const { store, journal, files } = this.#parts;
     const ofFiles = byPath(this.#edits);
-    const edited = async (path: string): Promise<ConfigFile | undefined> =>
-      editFile(ofFiles.get(path) ?? [], async () => readFrom(before, path, files));
+    const edited = (path: string): HeldFile | undefined => editFile(ofFiles.get(path) ?? [], () => fileOf(before, path, files));
     const built = await store.edit(before, { paths: ofFiles.keys(), edited, origin, inPassing }, signal);
     if (built.digest === before.digest) {
       await store.discard(built);

@@ -1,11 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { editItems } from '@signalbox/core';
 import type { ItemEdit } from '@signalbox/core';
-import { editInPieces } from './edit-in-pieces.js';
+import { editInPieces, textOf } from './edit-in-pieces.js';
+import { nodeFiles } from './file-operations.js';
+
+let dir = '';
 
 describe('editInPieces', () => {
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'pieces-'));
+  });
+  afterAll(async () => rm(dir, { recursive: true, force: true }));
+
   const path = 'maps/a.map';
-  const line = (index: number): string => `host${String(index).padStart(6, '0')}.example.com backend-${String(index)}`;
+  const line = (index: number): string => `host${String(index).padStart(6, '0')}.example.com backend-ü-${String(index)}`;
   const text = (count: number): string => Array.from({ length: count }, (_, index) => line(2 * index) + '\n').join('');
   let seed = 1;
   const random = (below: number): number => {
@@ -22,7 +33,7 @@ describe('editInPieces', () => {
     for (const count of [0, 1, 4_000, 10_000, 20_000]) {
       for (let round = 0; round < 5; round += 1) {
         const edits = Array.from({ length: 300 }, () => anyEdit(count));
-        expect((await editInPieces(text(count), edits)) === editItems(text(count), edits), `${String(count)} lines`).toBe(true);
+        expect((await inPieces(text(count), edits)) === editItems(text(count), edits), `${String(count)} lines`).toBe(true);
       }
     }
   });
@@ -46,10 +57,16 @@ describe('editInPieces', () => {
       [text(count), [{ path, like: 'host', insert: 'host000003\n  more' }]],
       [text(count), [{ path, like: '', under: line(8), insert: line(9) }]],
     ] satisfies [string, ItemEdit[]][]) {
-      expect((await editInPieces(content, edits)) === editItems(content, edits)).toBe(true);
+      expect((await inPieces(content, edits)) === editItems(content, edits)).toBe(true);
     }
   });
 });
+
+async function inPieces(content: string, edits: readonly ItemEdit[]): Promise<string> {
+  const path = join(dir, 'a.map');
+  await writeFile(path, content);
+  return textOf(editInPieces(nodeFiles.pieces(path), edits));
+}
 
 function firstOf(text: string): string {
   return text.slice(0, text.indexOf('\n'));

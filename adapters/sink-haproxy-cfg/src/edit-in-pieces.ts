@@ -1,61 +1,58 @@
-import { setImmediate } from 'node:timers/promises';
 import { editItems } from '@signalbox/core';
 import type { ItemEdit } from '@signalbox/core';
-
-const pieceLength = 100_000;
+import type { Pieces } from './file-operations.js';
 
 /**
- * What `editItems` does, without keeping everybody else waiting: to take the 60,000 lines of a large map apart takes some 20 ms. Where each
- * line is an item, and so all lines are sorted, the text is cut into pieces, and those that change are edited one by one.
+ * What `editItems` does, with as little of a text in memory as can be, and without keeping everybody else waiting: to take the 60,000 lines of
+ * a large map apart takes some 20 ms. Where each line is an item, and so all lines are sorted, only those pieces are read that change.
+ * @param pieces - Of whole lines. A piece holds until the next one is asked for, and so does one of the result.
  */
-export async function editInPieces(content: string, edits: readonly ItemEdit[]): Promise<string> {
-  const hasLines = content.length > 2 * pieceLength && content.endsWith('\n') && edits.every(isOfOneLine);
-  if (!hasLines) return editItems(content, edits);
-  const pieces = cut(content);
-  const starts = pieces.map(firstLine);
-  const edited = new Map<number, ItemEdit[]>();
-  for (const { path, like, remove, insert } of edits) {
-    // One that does both may do so in two places.
-    if (remove !== undefined) add(edited, pieceOf(starts, remove), { path, like, remove });
-    if (insert !== undefined) add(edited, pieceOf(starts, insert), { path, like, insert });
+export async function* editInPieces(pieces: Pieces, edits: readonly ItemEdit[]): AsyncGenerator<string | Uint8Array, void> {
+  if (!edits.every(isOfOneLine)) {
+    yield editItems(await textOf(pieces), edits);
+    return;
   }
-  for (const [at, ofPiece] of edited) {
-    await setImmediate();
-    pieces[at] = editItems(pieces[at] as string, ofPiece);
+  let left = edits.flatMap(singly);
+  for await (const piece of pieces) {
+    const last = lastLine(piece);
+    // Behind a line that has no end nothing comes; it gets one.
+    const isIn = ({ remove, insert }: ItemEdit): boolean => last === undefined || (remove ?? insert ?? '') <= last;
+    const ofPiece = left.filter(isIn);
+    if (ofPiece.length === 0 && last !== undefined) {
+      yield piece;
+      continue;
+    }
+    left = left.filter((edit) => !isIn(edit));
+    yield editItems(decode(piece), ofPiece);
   }
-  return pieces.join('');
+  if (left.length > 0) yield editItems('', left);
 }
 
 function isOfOneLine({ under, like, insert }: ItemEdit): boolean {
   return under === undefined && like === '' && insert?.includes('\n') !== true;
 }
 
-/** At ends of lines. */
-function cut(content: string): string[] {
-  const pieces: string[] = [];
-  for (let start = 0; start < content.length;) {
-    const end = content.indexOf('\n', start + pieceLength) + 1 || content.length;
-    pieces.push(content.slice(start, end));
-    start = end;
-  }
-  return pieces;
+/** One that removes and inserts may do so in two pieces. */
+function singly({ path, like, remove, insert }: ItemEdit): ItemEdit[] {
+  return [...(remove === undefined ? [] : [{ path, like, remove }]), ...(insert === undefined ? [] : [{ path, like, insert }])];
 }
 
-function firstLine(text: string): string {
-  const end = text.indexOf('\n');
-  return end < 0 ? text : text.slice(0, end);
+export async function textOf(pieces: Pieces): Promise<string> {
+  let text = '';
+  for await (const piece of pieces) text += decode(piece);
+  return text;
 }
 
-/** The last piece that begins with this line or one before it. */
-function pieceOf(starts: readonly string[], line: string): number {
-  return Math.max(
-    0,
-    starts.findLastIndex((start) => start <= line),
-  );
+const newline = 0x0a;
+
+/** `undefined` where it has no end. */
+function lastLine(piece: string | Uint8Array): string | undefined {
+  if (typeof piece === 'string') return piece.endsWith('\n') ? piece.slice(piece.lastIndexOf('\n', piece.length - 2) + 1, -1) : undefined;
+  if (piece.at(-1) !== newline) return undefined;
+  return decode(piece.subarray(piece.lastIndexOf(newline, piece.length - 2) + 1, -1));
 }
 
-function add(edited: Map<number, ItemEdit[]>, at: number, edit: ItemEdit): void {
-  const ofPiece = edited.get(at);
-  if (ofPiece === undefined) edited.set(at, [edit]);
-  else ofPiece.push(edit);
+function decode(bytes: string | Uint8Array): string {
+  if (typeof bytes === 'string') return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 }

@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, open, readdir, readFile, readlink, rename, rmdir, symlink, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { piecesOf } from './file-pieces.js';
 
 /** A file that is kept open and grows. */
 export interface GrowingFile {
@@ -11,11 +13,14 @@ export interface GrowingFile {
   close(): Promise<void>;
 }
 
+/** A text in pieces, those of bytes in UTF-8. One may hold only until the next is asked for. */
+export type Pieces = AsyncIterable<string | Uint8Array> | readonly (string | Uint8Array)[];
+
 /** All that the sink does to files. A test passes its own, to fail or to count. */
 export interface FileOperations {
   makeFolder(path: string): Promise<void>;
   /** Makes a file that only its owner can read; its content is on the disk when this ends, if `durable`. */
-  writeNew(path: string, content: string, durable: boolean): Promise<void>;
+  writeNew(path: string, content: string | Pieces, durable: boolean): Promise<void>;
   /** Opens a file that is there. */
   openGrowing(path: string): Promise<GrowingFile>;
   /** Makes a second name for a file, or a copy where the file system has no second names. */
@@ -32,6 +37,8 @@ export interface FileOperations {
   sockets(path: string): Promise<readonly string[]>;
   /** `undefined` if it cannot be read. */
   read(path: string): Promise<Buffer | undefined>;
+  /** The pieces of a file, each of whole lines; one holds until the next is asked for. Asking rejects where it cannot be read. */
+  pieces(path: string): AsyncIterable<Uint8Array>;
   /** What a symbolic link points to; `undefined` if it is not there or not one. */
   readLink(path: string): Promise<string | undefined>;
 }
@@ -54,7 +61,7 @@ export const nodeFiles: FileOperations = {
   async writeNew(path, content, durable) {
     const file = await open(path, 'wx', 0o600);
     try {
-      await file.writeFile(content, 'utf8');
+      for await (const piece of typeof content === 'string' ? [content] : content) await writeAll(file, piece);
       if (durable) await file.datasync();
     } finally {
       await file.close();
@@ -65,9 +72,7 @@ export const nodeFiles: FileOperations = {
     const file = await open(path, constants.O_RDWR | constants.O_DSYNC);
     return {
       async write(bytes, at) {
-        for (let done = 0; done < bytes.length;) {
-          done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-        }
+        await writeAll(file, bytes, at);
       },
       async cut(length) {
         await file.truncate(length);
@@ -116,10 +121,23 @@ export const nodeFiles: FileOperations = {
       .then(async (stat) => (stat.isFile() ? readFile(path) : undefined))
       .catch(() => undefined);
   },
+  pieces: piecesOf,
   async readLink(path) {
     return readlink(path).catch(() => undefined);
   },
 };
+
+/** Writes at a place, or else at the end of what was written. A text goes without a copy of it in a buffer, which Node would keep for long. */
+async function writeAll(file: FileHandle, piece: string | Uint8Array, at?: number): Promise<void> {
+  let done = 0;
+  if (typeof piece === 'string') {
+    done = (await file.write(piece)).bytesWritten;
+    if (done === Buffer.byteLength(piece)) return;
+  }
+  const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+  while (done < bytes.length)
+    done += (await file.write(bytes, done, bytes.length - done, at === undefined ? null : at + done)).bytesWritten;
+}
 
 /** The `rm` of Node asks for all files of a folder at once, and whoever comes then waits for them. */
 async function removeAll(path: string): Promise<void> {

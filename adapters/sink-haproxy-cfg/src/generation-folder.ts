@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { FileOperations } from './file-operations.js';
+import type { FileOperations, Pieces } from './file-operations.js';
 import { manifestName, manifestToJson } from './manifest.js';
 import type { Manifest, Origin } from './manifest.js';
 
@@ -20,6 +22,13 @@ export class GenerationFolder {
 
   async write(path: string, content: string): Promise<void> {
     await this.#files.writeNew(await this.#placeOf(path), content, this.#isDurable);
+  }
+
+  /** Returns the SHA-256 of what was written. */
+  async writePieces(path: string, pieces: Pieces): Promise<string> {
+    const hash = createHash('sha256');
+    await this.#files.writeNew(await this.#placeOf(path), hashed(pieces, hash), this.#isDurable);
+    return hash.digest('hex');
   }
 
   /** Gives the file of another folder a second name here. `content` is for where somebody has removed it from there, which is ours alone. */
@@ -44,5 +53,12 @@ export class GenerationFolder {
     this.#folders.set(folder, isThere);
     await isThere;
     return place;
+  }
+}
+
+async function* hashed(pieces: Pieces, hash: Hash): AsyncGenerator<string | Uint8Array, void> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
   }
 }

@@ -1,12 +1,11 @@
 import { join, relative } from 'node:path';
-import type { ConfigFile } from '@signalbox/core';
 import type { FileOperations } from './file-operations.js';
 import { forEachAtOnce } from './file-operations.js';
 import { GenerationFolder } from './generation-folder.js';
 import { editsBehind } from './journal-format.js';
 import type { JournalContent } from './journal-format.js';
-import { digestOf, enter, isSameContent, isSameGeneration, manifestFromJson, manifestName, sha256 } from './manifest.js';
-import type { Draft, GenerationId, Manifest, Origin } from './manifest.js';
+import { digestOf, isSameGeneration, manifestFromJson, manifestName, requireInside, sha256 } from './manifest.js';
+import type { Draft, GenerationId, HeldFile, Manifest, Origin } from './manifest.js';
 import type { SinkPaths } from './options.js';
 import { asUnwritable } from './unwritable.js';
 
@@ -22,7 +21,7 @@ export interface Generation extends GenerationId {
 export interface Edits {
   readonly paths: Iterable<string>;
   /** The file that is now at one of these paths; `undefined`: none. */
-  readonly edited: (path: string) => Promise<ConfigFile | undefined>;
+  readonly edited: (path: string) => HeldFile | undefined;
   readonly origin: Origin;
   /** Whether others come first. */
   readonly inPassing: boolean;
@@ -107,11 +106,12 @@ export class GenerationStore {
     return this.#fill(true, async (folder) => {
       const write = async (path: string): Promise<void> => {
         signal.throwIfAborted();
-        const file = await edited(path);
-        enter(manifest, path, file);
-        if (file === undefined || isSameContent(manifest, base.manifest, path)) return;
+        const file = edited(path);
+        manifest.delete(path);
+        if (file === undefined) return;
+        requireInside(path);
+        manifest.set(path, { sha256: await folder.writePieces(path, file.content), secret: file.secret });
         written.add(path);
-        await folder.write(path, file.content);
       };
       await forEachAtOnce(paths, write, atOnce);
       const link = async (path: string): Promise<void> => {

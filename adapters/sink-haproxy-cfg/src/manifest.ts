@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { ConfigFile, FileChange } from '@signalbox/core';
 import { signalboxError } from '@signalbox/core';
+import type { Pieces } from './file-operations.js';
 
 /** What is known of one file of a generation without reading it. */
 export interface ManifestEntry {
   readonly sha256: string;
+  readonly secret: boolean;
+}
+
+/** What is at a path. */
+export interface HeldFile {
+  readonly content: Pieces;
   readonly secret: boolean;
 }
 
@@ -53,25 +60,17 @@ export function draft(base: Manifest, change: FileChange, origin?: Origin): Draf
   const manifest = new Map(change.complete ? [] : base);
   const changed: ConfigFile[] = [];
   for (const [path, file] of change.files) {
-    enter(manifest, path, file);
-    if (file !== undefined && !isSameContent(base, manifest, path)) changed.push({ ...file, path });
+    if (file === undefined) {
+      manifest.delete(path);
+      continue;
+    }
+    requireInside(path);
+    const entry = { sha256: sha256(file.content), secret: file.secret };
+    const before = base.get(path);
+    if (before?.sha256 !== entry.sha256) changed.push({ ...file, path });
+    manifest.set(path, entry);
   }
   return { manifest, digest: digestOf(manifest), changed, given: change.files, ...(origin && { origin }) };
-}
-
-/** Enters what is at a path now; `undefined`: no file. @throws {@link SignalboxError} `SINK_UNWRITABLE` for a path that leaves the folder. */
-export function enter(manifest: Map<string, ManifestEntry>, path: string, file: ConfigFile | undefined): void {
-  if (file === undefined) {
-    manifest.delete(path);
-    return;
-  }
-  requireInside(path);
-  manifest.set(path, { sha256: sha256(file.content), secret: file.secret });
-}
-
-/** Whether both have the same content at a path. */
-export function isSameContent(a: Manifest, b: Manifest, path: string): boolean {
-  return a.get(path)?.sha256 === b.get(path)?.sha256;
 }
 
 export function digestOf(manifest: Manifest): string {

@@ -68,6 +68,9 @@ function readingOf(flags: RunFlags, log: Log): ReadingOptions {
   return { ...readingOptions({ ...flags, files }, true), ...(cluster && { cluster: { ...cluster, logger: sinkLogger(log) } }) };
 }
 
+/** Each status is written by then, and what that has left is gone. */
+const startEndsMs = 20_000;
+
 interface Serving {
   readonly log: Log;
   readonly listen: ListenChoices;
@@ -121,12 +124,7 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
   });
   if (controllerPort !== 0) await status.listen(controllerPort);
   followMissingConfigMaps(flags, controller, log);
-  controller.events.once('applied', () => {
-    // From now on there is little to do, and memory counts more than time: V8 lets garbage pile up less, to a fifth of what is in use. By itself
-    // it would look through all of that for each hundred changes of 5,000 Ingresses, which is half of what they cost.
-    setFlagsFromString('--optimize-for-size');
-    setFlagsFromString('--heap-growing-percent=20');
-  });
+  controller.events.once('applied', preferMemory);
   try {
     await serve(controller, { log, runtimeDir: folders.runtimeDir, stops, onStop });
     return 0;
@@ -136,6 +134,18 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
     // Nothing of ours is left to do; whatever a library still holds must not keep us.
     setTimeout(() => process.exit(), 500).unref();
   }
+}
+
+/**
+ * From now on there is little to do, and memory counts more than time. V8 looks for garbage as soon as there is a seventh more than was in use
+ * before, which at first is at once: what a start leaves is as much again as what stays. Its young generation does not grow again. With 5,000
+ * Ingresses that is 260 MB instead of 360 right after the start.
+ */
+function preferMemory(): void {
+  for (const flag of ['optimize-for-size', 'heap-growing-percent=100', 'incremental-marking-hard-trigger=15', 'semi-space-growth-factor=1'])
+    setFlagsFromString(`--${flag}`);
+  // Eight seconds after each look it looks twice again, which finds something after a start alone; each costs as much as 80 changes.
+  setTimeout(() => setFlagsFromString('--memory-reducer-gc-count=0'), startEndsMs).unref();
 }
 
 function whyUnready({ isReady, waitsFor }: Controller): string | undefined {

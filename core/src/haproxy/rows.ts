@@ -98,7 +98,7 @@ export function rowKey(row: HaproxyRow): string {
     case 'section':
       return ['section', row.kind, row.name ?? ''].join(' ');
     case 'server':
-      return ['server', row.backend, row.name].join(' ');
+      return serverKey(row);
     case 'map':
       return ['map', row.map, row.key].join(' ');
     case 'crt':
@@ -110,6 +110,11 @@ export function rowKey(row: HaproxyRow): string {
     case 'file':
       return `file ${row.file}`;
   }
+}
+
+/** The row key of a server. */
+export function serverKey({ backend, name }: Pick<ServerRow, 'backend' | 'name'>): string {
+  return ['server', backend, name].join(' ');
 }
 
 /** Rows by their keys, as tables take them. */

@@ -48,6 +48,10 @@ export class Applied {
     return this.#rows.values();
   }
 
+  has(key: string): boolean {
+    return this.#rows.has(key);
+  }
+
   plan(dirty: DirtyKeys): Step[] {
     return plan(dirty, this.#rows);
   }

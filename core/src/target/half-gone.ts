@@ -5,8 +5,8 @@ export class HalfGone {
   /** By row key. */
   readonly #servers = new Set<string>();
 
-  get isEmpty(): boolean {
-    return this.#servers.size === 0;
+  get keys(): Iterable<string> {
+    return this.#servers;
   }
 
   /** HAProxy refused these. */
@@ -16,7 +16,7 @@ export class HalfGone {
 
   /** Forgets those that are not to go any more, and says whether there were any. */
   staysOne(steps: readonly Step[]): boolean {
-    if (this.isEmpty) return false;
+    if (this.#servers.size === 0) return false;
     const going = new Set(steps.filter(({ kind }) => kind === 'remove').map(({ key }) => key));
     const stay = [...this.#servers].filter((key) => !going.has(key));
     for (const key of stay) this.#servers.delete(key);

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../errors.js';
-import type { HaproxyRow } from '../haproxy/rows.js';
+import { type HaproxyRow, serverKey } from '../haproxy/rows.js';
+import type { Applied } from './applied.js';
 import { HalfGone } from './half-gone.js';
 import type { LiveSink, LiveStep, Sent, StepOutcome } from './live-sink.js';
 import type { LiveSteps, Told } from './live-steps.js';
@@ -99,18 +100,18 @@ export class LiveLane {
   /**
    * A worker has loaded the files.
    * @param worker - Its pid, where that is known.
-   * @param rows - How many there are.
    */
-  loaded(worker: number | undefined, rows: number): void {
+  loaded(worker: number | undefined, applied: Pick<Applied, 'size' | 'has'>): void {
     this.#worker = worker;
     // Servers that were about to go are in maintenance, and one that is wanted again takes that over from the worker before.
-    this.#isInDoubt = worker === undefined || this.#failures > 0 || this.#leaving.size > 0 || !this.#halfGone.isEmpty;
+    const going = [...this.#halfGone.keys, ...Array.from(this.#leaving.values(), ({ step }) => serverKey(step))];
+    this.#isInDoubt = worker === undefined || this.#failures > 0 || going.some((key) => applied.has(key));
     this.#halfGone.clear();
     this.#retryAt = Number.NEGATIVE_INFINITY;
     this.#leaving.clear();
     this.#nextLeavingAt = Number.POSITIVE_INFINITY;
     this.#lookSoon();
-    this.#observeIn(rows * observeRowMs);
+    this.#observeIn(applied.size * observeRowMs);
   }
 
   /** Looks whether the worker is the one that we know, whether servers that go have finished; and if there is doubt, reads back and repairs. */

@@ -235,7 +235,7 @@ export class LocalTarget implements Target {
     if (hasStands && reasons.length === 0) reasons.push({ cause: 'names' });
     this.#mustReload = undefined;
     this.#running.load(applied.rows(), spares);
-    this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker, applied.size);
+    this.#lane?.loaded(outcome.action === 'unchanged' ? undefined : outcome.worker, applied);
     if (failed === undefined) this.#pace.reloaded(outcome.action !== 'unchanged', outcome.oldWorkers);
     attempt.done = [...this.#untold, ...steps];
     this.#untold = [];
