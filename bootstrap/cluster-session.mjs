@@ -9,9 +9,9 @@ import { say } from './say.mjs';
 import { root } from './workspaces.mjs';
 
 const echoAddresses = ['10.244.0.1', '10.244.0.2', '10.244.0.3'];
-const echoPort = 8080;
-/** Where HAProxy listens: on all of 10.244.0.0/16 the port of the echo servers is theirs. */
-const httpPort = 8000;
+const echoPort = 5678;
+/** The usual ones are left to whoever tries a controller of their own. */
+const [httpPort, httpsPort] = [8000, 8001];
 const controllerPort = 6060;
 
 // Before anything is started, so that nothing is left behind.
@@ -64,7 +64,8 @@ async function startController() {
   const args = [
     ...['run', '--kubeconfig', cluster.kubeconfig.path, '--configmap', 'default/haproxy-configmap'],
     ...['--config-dir', join(folder, 'config'), '--runtime-dir', join(folder, 'run')],
-    ...['--http-bind-port', String(httpPort), '--controller-port', String(controllerPort), '--publish-address', '127.0.0.1'],
+    ...['--http-bind-port', String(httpPort), '--https-bind-port', String(httpsPort)],
+    ...['--controller-port', String(controllerPort), '--publish-address', '127.0.0.1'],
   ];
   const started = spawn(process.execPath, [join(root, 'controller', 'bin', 'signalbox.mjs'), ...args], { stdio: ['ignore', log, log] });
   const isReady = () =>

@@ -14,16 +14,17 @@ it('is a rule for each line', () => {
 
 it.each([
   ['/(.*) /x\\1', '"/x\\x5c1"'],
-  ['/a 100%', '100%%'],
-  ['/a %[src]', '%%[src]'],
-  ['/a \\n', '"\\x5c\\x5cn"'],
-  ['/a \\\\1', '"\\x5c\\x5c\\x5c1"'],
-  ['/a \\', '"\\x5c\\x5c"'],
+  ['(.*) \\1x', '"\\x5c1x"'],
+  ['/a /100%', '/100%%'],
+  ['/a /%[src]', '/%%[src]'],
+  ['/a /\\n', '"/\\x5c\\x5cn"'],
+  ['/a /\\\\1', '"/\\x5c\\x5c\\x5c1"'],
+  ['/a /\\', '"/\\x5c\\x5c"'],
 ])('%s: groups are groups, all else is literal', (line, replacement) => {
   expect(lines(line)[0]?.split(' ').at(-1)).toBe(replacement);
 });
 
-it.each(['/a /b /c', '/a( /b', '/a[ /b', '/a\\ /b', '/a /b\n/c /d /e', '/a\u0000 /b'])('cannot be %j', (text) => {
+it.each(['/a b', 'b', '/a \\\\b', '/a /b /c', '/a( /b', '/a[ /b', '/a\\ /b', '/a /b\n/c /d /e', '/a\u0000 /b'])('cannot be %j', (text) => {
   expect(() => lines(text)).toThrow();
 });
 

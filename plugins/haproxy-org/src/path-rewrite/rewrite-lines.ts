@@ -14,14 +14,15 @@ const stepLimit = '(*LIMIT_MATCH=20000)';
 
 /** Rewrites of paths, one `REGEX REPLACEMENT` a line, or a replacement of the whole path. */
 export function rewriteLines(options: KeyOptions): Key<readonly Rewrite[] | undefined> {
-  const accepts = `at most ${String(mostLines)} lines of the form "REGEX REPLACEMENT", or "REPLACEMENT" for the whole path, where REGEX is a regular expression of PCRE without look-behind, references by name, recursion and verbs`;
+  const accepts = `at most ${String(mostLines)} lines of the form "REGEX REPLACEMENT", or "REPLACEMENT" for the whole path, where REGEX is a regular expression of PCRE without look-behind, references by name, recursion and verbs, and REPLACEMENT begins with "/" or with a group`;
   return lines(options, { type: 'rewrites', accepts, most: mostLines }, parse);
 }
 
 function parse(line: string): Rewrite | undefined {
   const words = line.split(/[ \t]+/);
   const [source = '', to = ''] = words.length === 1 ? [wholePath, words[0]] : words;
-  if (words.length > 2) return undefined;
+  // What begins with anything else is no path: each server and HAProxy itself would answer 400.
+  if (words.length > 2 || !/^(?:\/|\\\d)/.test(to)) return undefined;
   try {
     return isUsable(source) ? { match: new Regex(`${stepLimit}${source}`), replacement: replacementOf(to) } : undefined;
   } catch {
