@@ -7,7 +7,9 @@ const [command = 'run', directory = '/tmp/edge', address = '203.0.113.7'] = proc
 const connection = await clusterConnection();
 // Self-signed; made once and kept.
 const { pem: certificate } = await keptCertificate(directory);
-const { controller, roles } = edge({ connection, addresses: [address], directory, certificate });
+// So that it may run beside the controller of `npm run cluster`.
+const listen = { healthzPort: 1043, statsPort: 1025 };
+const { controller, roles } = edge({ connection, addresses: [address], directory, certificate, listen });
 
 if (command === 'roles') {
   console.log(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: roles }, undefined, 2));
