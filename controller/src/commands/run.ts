@@ -121,8 +121,7 @@ async function serveUntilStopped(flags: RunFlags, { log, listen: wanted, reading
   });
   if (controllerPort !== 0) await status.listen(controllerPort);
   followMissingConfigMaps(flags, controller, log);
-  // Who waits for the start does not wait for that.
-  controller.events.once('applied', () => void setTimeout(preferMemory, 500).unref());
+  controller.events.once('applied', preferMemory);
   try {
     await serve(controller, { log, runtimeDir: folders.runtimeDir, stops, onStop });
     return 0;
