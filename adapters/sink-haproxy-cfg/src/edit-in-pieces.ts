@@ -47,9 +47,8 @@ const newline = 0x0a;
 
 /** `undefined` where it has no end. */
 function lastLine(piece: string | Uint8Array): string | undefined {
-  if (typeof piece === 'string') return piece.endsWith('\n') ? piece.slice(piece.lastIndexOf('\n', piece.length - 2) + 1, -1) : undefined;
-  if (piece.at(-1) !== newline) return undefined;
-  return decode(piece.subarray(piece.lastIndexOf(newline, piece.length - 2) + 1, -1));
+  const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+  return bytes.at(-1) === newline ? decode(bytes.subarray(bytes.lastIndexOf(newline, bytes.length - 2) + 1, -1)) : undefined;
 }
 
 function decode(bytes: string | Uint8Array): string {
